@@ -1,0 +1,172 @@
+"""One answer, from blocks of sound to a clip that is kept."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import soundfile
+
+from voicecoach.errors import MicrophoneError
+from voicecoach.sound import files
+from voicecoach.sound.files import Recording
+from voicecoach.sound.take import record
+from voicecoach.sound.turn import ENDLESS, PATIENCE, Turn
+
+
+class Playing:
+    """Sound that comes as from a microphone: blocks, then silence or a fault."""
+
+    name = "a test"
+    silent = False
+    overflows = 0
+
+    def __init__(self, samples, rate_hz, fault=None, silence_s=0.0):
+        self.rate_hz = rate_hz
+        self._samples = np.concatenate([samples, np.zeros(round(silence_s * rate_hz), np.float32)])
+        self._fault = fault
+
+    def blocks(self):
+        yield from np.array_split(self._samples, len(self._samples) // 2000)
+        if self._fault:
+            raise self._fault
+
+
+@pytest.fixture
+def answer(recording):
+    return files.read(recording("statement-strong-slt"))
+
+
+def test_a_recording_is_taken_whole(recording, answer):
+    take = record(Recording(recording("statement-strong-slt")), Turn(ENDLESS))
+    assert take.clip.rate_hz == 16_000
+    assert take.clip.duration_s == pytest.approx(answer.duration_s, abs=0.001)
+    assert take.speech[0].start_s < 1
+    assert sum(span.duration_s for span in take.speech) > 0.6 * answer.duration_s
+
+
+def test_an_answer_ends_by_itself_after_the_silence(answer):
+    """Seven seconds of silence follow; four end it."""
+    take = record(Playing(answer.samples, answer.rate_hz, silence_s=7), Turn(PATIENCE["normal"]))
+    assert 3.5 < take.clip.duration_s - take.speech[-1].end_s < 4.5
+
+
+def test_an_answer_ends_when_the_person_says_so(answer):
+    blocks = []
+    take = record(
+        Playing(answer.samples, answer.rate_hz),
+        Turn(ENDLESS),
+        stop=lambda: len(blocks) >= 30,
+        show=blocks.append,
+    )
+    assert take.clip.duration_s == pytest.approx(30 * 2000 / 16_000, abs=0.3)
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000])
+def test_what_is_kept_has_the_rate_of_the_device_and_every_sample(tmp_path, answer, rate_hz):
+    import soxr
+
+    samples = soxr.resample(answer.samples, answer.rate_hz, rate_hz)
+    path = tmp_path / "kept.flac"
+    take = record(Playing(samples, rate_hz), Turn(ENDLESS), keep_at=path)
+    kept, kept_rate_hz = soundfile.read(path, dtype="float32")
+    assert kept_rate_hz == rate_hz
+    assert np.abs(kept - samples).max() < 2 / 32768
+    assert take.path == path
+    assert take.clip.duration_s == pytest.approx(len(samples) / rate_hz, abs=0.001)
+    # The same talk is heard at every rate.
+    assert sum(span.duration_s for span in take.speech) > 0.6 * answer.duration_s
+
+
+def test_what_was_said_before_the_microphone_failed_is_kept(tmp_path, answer):
+    fault = MicrophoneError("It has stopped. Plug it in again.")
+    path = tmp_path / "kept.flac"
+    take = record(Playing(answer.samples, answer.rate_hz, fault=fault), Turn(ENDLESS), keep_at=path)
+    assert take.clip.duration_s == pytest.approx(answer.duration_s, abs=0.01)
+    assert "Plug it in again. What you had said by then is kept." in take.warnings[0]
+    assert files.read(path).duration_s == pytest.approx(answer.duration_s, abs=0.01)
+
+
+def test_a_microphone_that_fails_before_a_word_is_an_error():
+    fault = MicrophoneError("It has stopped.")
+    with pytest.raises(MicrophoneError, match="It has stopped"):
+        record(Playing(np.zeros(16_000, np.float32), 16_000, fault=fault), Turn(ENDLESS))
+
+
+def test_lost_sound_is_told(answer):
+    source = Playing(answer.samples, answer.rate_hz)
+    source.overflows = 3
+    assert "some of it is missing" in record(source, Turn(ENDLESS)).warnings[0]
+
+
+ON_A_FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from voicecoach.sound.files import Recording
+from voicecoach.sound.take import record
+from voicecoach.sound.turn import ENDLESS, Turn
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+take = record(Recording(Path(sys.argv[1])), Turn(ENDLESS), keep_at=Path(sys.argv[2]))
+print(take.clip.duration_s, *take.warnings)
+"""
+
+
+def test_a_full_disk_does_not_end_the_answer(tmp_path, recording, answer):
+    """A limit on the size of files refuses bytes just as a full disk does."""
+    path = tmp_path / "kept.flac"
+    heard = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, str(recording("statement-strong-slt")), str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(heard.stdout.split()[0]) == pytest.approx(answer.duration_s, abs=0.01)
+    assert "cut short" in heard.stdout
+    assert "Free some space" in heard.stdout
+    assert files.read(path).duration_s > 1
+
+
+def test_an_answer_that_cannot_be_kept_is_heard_all_the_same(tmp_path, answer):
+    (tmp_path / "file").write_text("in the way")
+    path = tmp_path / "file" / "kept.flac"
+    take = record(Playing(answer.samples, answer.rate_hz), Turn(ENDLESS), keep_at=path)
+    assert take.clip.duration_s == pytest.approx(answer.duration_s, abs=0.01)
+    assert take.path is None
+    assert "cannot be written" in take.warnings[0]
+
+
+SLOWLY = """
+import sys, time
+from pathlib import Path
+import voicecoach.sound.take as taking
+from voicecoach.sound.files import Recording
+from voicecoach.sound.turn import ENDLESS, Turn
+
+class AtItsOwnPace(Recording):
+    def blocks(self):
+        for block in super().blocks():
+            yield block
+            time.sleep(len(block) / self.rate_hz)
+
+taking.record(AtItsOwnPace(Path(sys.argv[1])), Turn(ENDLESS), keep_at=Path(sys.argv[2]),
+              show=lambda hearing: print(hearing.elapsed_s, flush=True))
+"""
+
+
+def test_a_killed_program_loses_at_most_the_last_second(tmp_path, recording):
+    path = tmp_path / "kept.flac"
+    program = subprocess.Popen(
+        [sys.executable, "-c", SLOWLY, str(recording("statement-strong-slt")), str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    heard_s = 0.0
+    while heard_s < 4:
+        heard_s = float(program.stdout.readline())
+    program.send_signal(signal.SIGKILL)
+    program.wait()
+    time.sleep(0.1)
+    assert files.read(path).duration_s > heard_s - 1
