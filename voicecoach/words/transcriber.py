@@ -198,6 +198,12 @@ def weights_here(engine: str, model: str) -> bool:
         return False
 
 
+def require(engine: str, model: str) -> None:
+    """Raise what ``load`` would for weights that are not here, before anyone has spoken."""
+    if not weights_here(engine, model):
+        raise _no_weights(model, chosen(engine))
+
+
 def write_down(take: Take, transcriber: Transcriber) -> Transcript:
     """What was said in a take; empty when nobody was heard talking."""
     segments: list[Segment] = []

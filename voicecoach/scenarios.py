@@ -1,0 +1,210 @@
+"""prompts/*.toml -> criteria, rounds and scenarios, checked before anything is asked of them.
+
+prompts/ lies beside the package in a checkout and inside it in a wheel.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+
+from voicecoach.errors import PromptsError, UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Lines = Annotated[tuple[Text, ...], Field(min_length=1)]
+Kept = TypeVar("Kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing to do at the close, or to avoid, and how it sounds."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    id: Text
+    kind: Literal["do", "avoid"]
+    title: Text
+    """What the candidate does, to follow "you": ``ask when they will decide``."""
+    why: Text
+    source: Text
+    advice: Text
+    say: Lines
+    """Lines to say: for a "do" the thing itself, for an "avoid" what to say instead."""
+    hears: Lines
+    """Utterances that bear it."""
+    misses: Lines
+    """Near misses: utterances that do not."""
+    patterns: Lines
+    """Regular expressions over one plain sentence, see ``findings/closing.py``."""
+    unless: tuple[Text, ...] = ()
+    """Patterns that, anywhere in the same sentence, tell that it is something else."""
+    implies: tuple[Text, ...] = ()
+    """Ids of the criteria that every utterance of this one bears as well."""
+    told: bool = False
+    """Whether telling of the past or of others' words counts: evidence is often both."""
+    only_if_nothing_asked: bool = False
+    """Whether one question anywhere in the answer clears it."""
+    precision: Annotated[float, Field(gt=0, lt=1)] = 0.75
+    """Of the utterances its patterns hear, the share that bear it, on lines kept apart."""
+    recall: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Of the utterances that bear it, the share that its patterns hear, on the same lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One exchange: the interviewer's line, and what its answer is listened to for."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    id: Text
+    title: Text
+    lines: Lines
+    """Variants of what the interviewer says."""
+    listens_for: Annotated[tuple[Lines, ...], Field(min_length=1)]
+    """Groups of criterion ids; one of each group is enough."""
+    better_without: tuple[Text, ...]
+    target_s: tuple[float, float]
+    """Shortest and longest length advised, in seconds."""
+    model_answer: Text
+    even_better: tuple[Text, ...] = ()
+    """The best ways of meeting what is listened for; asked of nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Rounds in their order."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    id: Text
+    title: Text
+    about: Text
+    rounds: Lines
+    lines: Mapping[Text, Lines] = field(default_factory=dict)
+    """Round id -> lines of this scenario's own, in place of the round's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """All that prompts/ says, each by its id."""
+
+    criteria: Mapping[str, Criterion]
+    rounds: Mapping[str, Round]
+    scenarios: Mapping[str, Scenario]
+
+    def scenario(self, name: str) -> Scenario:
+        return _named(name, self.scenarios, "scenario")
+
+    def round(self, name: str) -> Round:
+        return _named(name, self.rounds, "round")
+
+    def rounds_of(self, scenario: Scenario) -> tuple[Round, ...]:
+        return tuple(self.rounds[round_id] for round_id in scenario.rounds)
+
+
+def _named(name: str, known: Mapping[str, Kept], what: str) -> Kept:
+    if name not in known:
+        raise UsageError(f"There is no {what} '{name}'. Take one of: {', '.join(known)}.")
+    return known[name]
+
+
+def folder_of(name: str) -> Path:
+    """The folder *name* of this project: beside the package, or inside it in a wheel."""
+    package = Path(__file__).parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+@cache
+def load(folder: Path | None = None) -> Prompts:
+    """Read and check all of prompts/.
+
+    Raises PromptsError, which names the file, the key and what to do.
+    """
+    folder = folder or folder_of("prompts")
+    criteria = _by_id(folder, "criteria", Criterion)
+    rounds = {
+        round_id: _checked(folder / "rounds.toml", {"id": round_id, **table}, Round)
+        for round_id, table in _tables(folder / "rounds.toml").items()
+    }
+    prompts = Prompts(criteria, rounds, _by_id(folder, "scenarios", Scenario))
+    _check_references(folder, prompts)
+    return prompts
+
+
+def _by_id(folder: Path, name: str, kind: type[Kept]) -> dict[str, Kept]:
+    """Every file of a folder; the file's name is the id."""
+    paths = sorted((folder / name).glob("*.toml"))
+    if not paths:
+        raise PromptsError(f"{folder / name} has no .toml file. Install voicecoach again.")
+    return {path.stem: _checked(path, {"id": path.stem, **_tables(path)}, kind) for path in paths}
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise PromptsError(f"{path.name} is not TOML: {error}. Mend that line.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptsError(f"{path} cannot be read: {error}. Restore the file.") from error
+
+
+ADVICE = {
+    "missing": "is missing. Add it.",
+    "extra_forbidden": "is not a key we know. Remove it, or mend its spelling.",
+    "too_short": "is empty. Give at least one.",
+    "string_too_short": "is empty. Write a text.",
+}
+
+
+def _checked(path: Path, table: Mapping[str, Any], kind: type[Kept]) -> Kept:
+    try:
+        return TypeAdapter(kind).validate_python(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        advice = ADVICE.get(first["type"], f"does not fit: {first['msg']}. Mend its value.")
+        where = f"{table['id']}.{key}" if path.stem != table["id"] else key
+        raise PromptsError(f"{path.name}: '{where}' {advice}") from error
+
+
+def _check_references(folder: Path, prompts: Prompts) -> None:
+    """Refuse an id that nothing answers to."""
+
+    def refuse(file: str, key: str, named: str, known: Mapping[str, object]) -> None:
+        raise PromptsError(
+            f"{file}: '{key}' names '{named}', which is not known. Take one of: {', '.join(known)}."
+        )
+
+    kinds = {id_: criterion.kind for id_, criterion in prompts.criteria.items()}
+    dos = {id_: kind for id_, kind in kinds.items() if kind == "do"}
+    avoids = {id_: kind for id_, kind in kinds.items() if kind == "avoid"}
+    for criterion in prompts.criteria.values():
+        for named in criterion.implies:
+            if named not in dos:
+                refuse(f"{criterion.id}.toml", "implies", named, dos)
+    for round_ in prompts.rounds.values():
+        for key, named_ids, known in (
+            ("listens_for", [id_ for group in round_.listens_for for id_ in group], dos),
+            ("even_better", round_.even_better, dos),
+            ("better_without", round_.better_without, avoids),
+        ):
+            for named in named_ids:
+                if named not in known:
+                    refuse("rounds.toml", f"{round_.id}.{key}", named, known)
+    for scenario in prompts.scenarios.values():
+        for key, named_ids in (("rounds", scenario.rounds), ("lines", tuple(scenario.lines))):
+            for named in named_ids:
+                if named not in prompts.rounds:
+                    refuse(f"{scenario.id}.toml", key, named, prompts.rounds)
