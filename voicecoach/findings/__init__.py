@@ -1,0 +1,1 @@
+"""Words -> facts with evidence."""
