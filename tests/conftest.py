@@ -1,0 +1,68 @@
+"""The real parts that tests share: engines with real weights, and the recorded answers."""
+
+import contextlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.openai_weights import write_checkpoint
+from voicecoach.__main__ import main
+from voicecoach.words import transcriber
+from voicecoach.words.transcriber import Transcriber
+
+RECORDINGS = Path(__file__).parent.parent / "audio_fixtures"
+
+
+@dataclass(frozen=True)
+class Ran:
+    status: int
+    out: str
+    err: str
+
+
+def run(*arguments: object) -> Ran:
+    """Run a command of voicecoach's in this process, so that weights load once."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main([str(argument) for argument in arguments])
+            status = 0
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+    return Ran(status, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def openai_checkpoint(tmp_path_factory) -> Path:
+    return write_checkpoint(tmp_path_factory.mktemp("weights") / "tiny.en.pt")
+
+
+@pytest.fixture(scope="session")
+def faster_whisper() -> Transcriber:
+    return transcriber.load("faster-whisper", "tiny.en")
+
+
+@pytest.fixture(scope="session")
+def openai_whisper(openai_checkpoint) -> Transcriber:
+    return transcriber.load("openai-whisper", str(openai_checkpoint))
+
+
+@pytest.fixture(params=["faster_whisper", "openai_whisper"])
+def engine(request) -> Transcriber:
+    """Both engines in turn, on the same real weights."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def recording() -> Callable[[str], Path]:
+    """A recorded answer of the project's by its name."""
+
+    def find(name: str) -> Path:
+        path = RECORDINGS / f"{name}.flac"
+        assert path.is_file(), f"{path} is gone"
+        return path
+
+    return find

@@ -1,0 +1,107 @@
+"""What is said about an answer, and in which order."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from voicecoach import scenarios
+from voicecoach.feedback import advice, terminal
+from voicecoach.findings import closing, delivery
+from voicecoach.findings.finding import Review
+from voicecoach.sound.clip import Span
+from voicecoach.words.transcript import said
+
+PROMPTS = scenarios.load()
+STRONG = PROMPTS.rounds["next_steps"].model_answer
+
+
+def reviewed(text: str, round_id: str = "next_steps", length_s: float = 20) -> Review:
+    """A review of a typed text, as though it had been spoken in *length_s* without a pause."""
+    round_, transcript = PROMPTS.rounds[round_id], said(text)
+    findings = closing.check(transcript, PROMPTS.criteria.values(), round_)
+    measures = delivery.measure(transcript, [Span(0, length_s)], round_)
+    summary = advice.summarise(findings, round_, PROMPTS.criteria)
+    return Review(
+        round=round_,
+        attempt=1,
+        duration_s=length_s,
+        transcript=transcript,
+        findings=findings,
+        measures=measures,
+        score=advice.score(summary, measures, round_),
+        advice=advice.advise(summary, measures, round_, PROMPTS.criteria),
+    )
+
+
+def shown(review: Review) -> str:
+    page = StringIO()
+    terminal.show(Console(file=page, width=100, highlight=False), review, PROMPTS.criteria)
+    return page.getvalue()
+
+
+def test_an_answer_that_has_it_all_gets_every_point():
+    review = reviewed(STRONG, length_s=15)
+    assert review.score.points == 100
+    assert review.advice == ()
+    assert "Nothing to fix here" in shown(review)
+
+
+@pytest.mark.parametrize("round_", PROMPTS.rounds.values(), ids=lambda each: each.id)
+def test_the_points_of_every_round_add_up_to_a_hundred(round_):
+    review = reviewed("The weather was nice.", round_.id)
+    assert sum(part.of for part in review.score.parts) == 100
+
+
+def test_a_score_is_the_sum_of_what_is_shown():
+    review = reviewed("Thank you. When might I hear from you? So, did I get the job?")
+    assert review.score.points == sum(part.points for part in review.score.parts)
+    lines = shown(review)
+    for part in review.score.parts:
+        assert f"{part.points:+3d}" in lines
+
+
+def test_one_of_two_ways_is_enough():
+    """When they decide, or what comes next."""
+    for question in ("When might I expect to hear from you?", "What are the next steps?"):
+        points = {part.reason: part.points for part in reviewed(question).score.parts}
+        assert points.get("asks_timeframe") or points.get("asks_next_steps")
+
+
+def test_a_slip_comes_first_and_is_quoted_with_what_to_say_instead():
+    first = reviewed("Thank you for your time. So, did I get the job?").advice[0]
+    assert "did I get the job" in first
+    assert PROMPTS.criteria["asks_outright"].say[0] in first
+
+
+def test_what_is_missing_comes_before_how_it_sounded():
+    sentences = reviewed("Thank you very much.", length_s=90).advice
+    assert "Keep the one point" in sentences[-1]
+    assert PROMPTS.criteria["asks_timeframe"].say[0] in sentences[0]
+
+
+def test_a_question_that_landed_may_still_be_a_better_one():
+    asked = "How big is the team? And is there anything else you would like to ask me?"
+    sentences = reviewed(asked, "questions").advice
+    assert sentences[-1].startswith("Better still: ")
+
+
+def test_the_second_try_is_compared_with_the_first():
+    before = reviewed("Thank you for your time. So, did I get the job?")
+    after = reviewed("When might I hear from you? I am very interested in this job.")
+    change = advice.compare(before, after)
+    assert {"asks_timeframe", "restates_interest", "asks_outright"} <= set(change.gained)
+    assert change.lost == ("thanks",)
+
+
+def test_nothing_said_claims_to_know_the_outcome():
+    """No word of chances, confidence or personality in any advice that can be given."""
+    texts = [text for c in PROMPTS.criteria.values() for text in (c.why, c.advice)]
+    texts += [sentence for r in PROMPTS.rounds for sentence in reviewed("Well.", r).advice]
+    for text in texts:
+        for claim in ("chances", "will get the job", "be hired", "confident person", "personality"):
+            assert claim not in text.lower(), text
+
+
+def test_markup_in_what_was_said_is_shown_as_it_is():
+    assert "[red]thank you[/red]" in shown(reviewed("Well [red]thank you[/red] for your time."))

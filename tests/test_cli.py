@@ -1,0 +1,154 @@
+"""The commands beside practice and grade, and what every command promises."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import run
+from tests.virtual_sound import silent_environment, start_python, virtual_sound
+
+WHAT_HELP_IMPORTS = """
+import sys
+from voicecoach.__main__ import main
+try:
+    main(["--help"])
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+def test_help_imports_nothing_that_it_does_not_need():
+    ran = subprocess.run(
+        [sys.executable, "-c", WHAT_HELP_IMPORTS], capture_output=True, text=True, check=True
+    )
+    heavy = {"numpy", "torch", "whisper", "faster_whisper", "onnxruntime", "pipecat", "av"}
+    heavy |= {"sounddevice", "soundfile", "soxr", "pyttsx3", "pydantic"}
+    assert "practice" in ran.stdout
+    assert heavy & set(ran.stderr.split()) == set()
+
+
+@pytest.mark.parametrize(
+    "command", ["practice", "grade", "check", "devices", "doctor", "fixtures check"]
+)
+def test_every_command_explains_itself(command):
+    ran = run(*command.split(), "--help")
+    assert (ran.status, ran.err) == (0, "")
+    assert "Usage" in ran.out
+
+
+def test_an_unknown_command_is_wrong_use():
+    assert run("sing").status == 2
+
+
+def test_check_shows_a_person_what_a_text_bears():
+    ran = run("check", "Thank you for your time. So, did I get the job?", "--round", "next_steps")
+    assert ran.status == 0
+    assert '"Thank you for your time"' in ran.out
+    assert ran.out.index("What landed") < ran.out.index("What to leave out")
+
+
+def test_check_prints_findings_with_quotes_for_programs():
+    answer = json.loads(run("check", "Thank you for your time.", "--json").out)
+    assert answer["format"] == 1
+    found = {finding["criterion"]: finding for finding in answer["findings"]}
+    assert len(found) == 28
+    assert (found["thanks"]["verdict"], found["thanks"]["start_s"]) == ("met", None)
+    assert found["thanks"]["quote"] in "Thank you for your time."
+    assert found["asks_outright"]["verdict"] == "clear"
+
+
+def test_check_reads_lines_and_answers_each_in_order(monkeypatch):
+    import io
+
+    items = [
+        {"id": "a1", "text": "When will I hear from you?"},
+        {"id": 2, "text": ""},
+        {"id": "a3", "text": "Thank you so much."},
+    ]
+    lines = "\n".join(json.dumps(item) for item in items)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(lines + "\n\n"))
+    answers = [json.loads(line) for line in run("check", "--jsonl").out.splitlines()]
+    assert answers == [
+        {"id": "a1", "criteria": ["asks_timeframe"]},
+        {"id": 2, "criteria": []},
+        {"id": "a3", "criteria": ["thanks"]},
+    ]
+
+
+def test_a_line_that_is_no_item_is_named(monkeypatch):
+    import io
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"id": "a", "text": "Hello."}\n{"id": "b"}\n'))
+    ran = run("check", "--jsonl")
+    assert ran.status == 2
+    assert "Line 2 is not" in ran.err
+
+
+def test_check_wants_a_text_or_lines():
+    assert "Give a text, or --jsonl" in run("check").err
+
+
+DEVICES = "from voicecoach.__main__ import main; main(['devices', '--json'])"
+
+
+def test_devices_lists_what_there_is(tmp_path):
+    with virtual_sound(tmp_path) as card:
+        out, _ = card.python(DEVICES).communicate(timeout=60)
+    devices = json.loads(out)["devices"]
+    assert [device for device in devices if device["inputs"] and device["outputs"]]
+    assert {"index", "name", "host", "rate_hz", "default_input"} <= set(devices[0])
+
+
+def test_devices_without_a_sound_card_says_what_to_do(tmp_path):
+    code = "from voicecoach.__main__ import main; main(['devices'])"
+    out, _ = start_python(silent_environment(tmp_path), code).communicate(timeout=60)
+    assert "Plug in a microphone or a headset" in out
+
+
+DOCTOR = "from voicecoach.__main__ import main; main(['doctor', '--json'])"
+
+
+def test_the_doctor_finds_everything_in_place(tmp_path):
+    with virtual_sound(tmp_path) as card:
+        program = card.python(DOCTOR)
+        out, _ = program.communicate(timeout=120)
+    checks = {check["what"]: check for check in json.loads(out)["checks"]}
+    assert {name for name, check in checks.items() if check["state"] == "fault"} == set()
+    for what in ("Python", "voice", "PortAudio", "microphone", "speaker", "faster-whisper"):
+        assert checks[what]["state"] == "fine", checks[what]
+    for what in ("turn model", "voice activity model", "Whisper", "disk", "prompts"):
+        assert checks[what]["state"] == "fine", checks[what]
+    assert program.returncode == 0
+
+
+def test_the_doctor_says_what_to_do_about_each_fault(tmp_path):
+    """No sound card, and an engine whose weights are not there."""
+    code = (
+        "from voicecoach.__main__ import main;"
+        "main(['doctor', '--json', '--engine', 'openai-whisper', '--model', 'base.en'])"
+    )
+    program = start_python(silent_environment(tmp_path), code)
+    out, _ = program.communicate(timeout=120)
+    checks = {check["what"]: check for check in json.loads(out)["checks"]}
+    assert (checks["microphone"]["state"], checks["Whisper"]["state"]) == ("lacking", "fault")
+    assert "Plug one in" in checks["microphone"]["advice"]
+    assert "--fetch base.en" in checks["Whisper"]["advice"]
+    assert all(check["advice"] for check in checks.values() if check["state"] != "fine")
+    assert program.returncode == 1
+
+
+def test_weights_that_cannot_be_fetched_are_one_sentence(tmp_path):
+    """Nothing answers at this proxy, as where there is no network."""
+    code = (
+        "from voicecoach.__main__ import main;"
+        "main(['doctor', '--engine', 'openai-whisper', '--fetch', 'tiny.en'])"
+    )
+    proxy = "http://127.0.0.1:9"
+    env = {**silent_environment(tmp_path), "https_proxy": proxy, "HTTPS_PROXY": proxy}
+    program = start_python(env, code)
+    _, err = program.communicate(timeout=120)
+    assert "could not be fetched" in err
+    assert "Look at the network connection" in err
+    assert program.returncode == 2

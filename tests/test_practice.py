@@ -1,0 +1,238 @@
+"""A practice as a person has it: in a terminal, on a real sound device."""
+
+import re
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.conftest import RECORDINGS, run
+from tests.virtual_sound import VirtualSound, silent_environment, virtual_sound
+from voicecoach import scenarios
+from voicecoach.fixtures import word_error_rate
+from voicecoach.sound import files
+from voicecoach.sound.clip import Span
+from voicecoach.sound.take import Take
+from voicecoach.words.transcriber import write_down
+
+PROMPTS = scenarios.load()
+LIMIT_S = 60
+QUIT = r"\[q\]uit: "
+"""The end of the line of choices: the program waits for a key."""
+
+
+@pytest.fixture
+def card(tmp_path):
+    with virtual_sound(tmp_path) as card, card.hiss():
+        yield card
+
+
+class Person:
+    """Someone at the terminal, with the microphone before them."""
+
+    def __init__(self, card: VirtualSound, *options: str) -> None:
+        self.card = card
+        self.terminal = pexpect.spawn(
+            sys.executable,
+            ["-m", "voicecoach", "practice", *options],
+            env={**card.env, "TERM": "xterm", "COLUMNS": "100"},
+            encoding="utf-8",
+            timeout=LIMIT_S,
+            dimensions=(50, 100),
+        )
+
+    def reads(self, text: str) -> str:
+        """Wait for *text* on the screen; what stood before it, without colours."""
+        self.terminal.expect(text)
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.terminal.before)
+
+    def says(self, name: str) -> None:
+        """Wait for their turn, and speak a recorded answer to its end."""
+        self.reads("Your turn")
+        self.speaks(name)
+
+    def speaks(self, name: str) -> None:
+        self.card.say_into_microphone(RECORDINGS / f"{name}.flac").wait(LIMIT_S)
+
+    def presses(self, key: str = "") -> None:
+        self.terminal.sendline(key)
+
+    def leaves(self) -> str:
+        """The end of the program; what it printed last."""
+        rest = self.reads(pexpect.EOF)
+        self.terminal.close()
+        return rest
+
+
+def test_a_person_practices_a_close_by_voice(card, faster_whisper):
+    """The interviewer is heard and understood, the answers are written down, and the feedback
+    tells what landed, what was missing, and what is better in the second try."""
+    with card.hear_speaker() as heard:
+        person = Person(card, "--scenario", "quick-close")
+        line = person.reads("Your turn")
+        assert "Your closing statement" in line
+        person.speaks("statement-middling-rms-fillers")
+        person.presses()
+        feedback = person.reads(QUIT)
+        for part in ("thank", "What was missing", "Say:", "of 100", "One thing to fix first"):
+            assert part in feedback
+        person.presses("a")
+        person.says("statement-strong-slt")
+        person.presses()
+        assert "Better than before: " in person.reads(QUIT)
+        person.presses("n")
+        assert "What happens next" in person.reads("Your turn")
+        person.speaks("next_steps-strong-hts")
+        # Nobody presses a key: the silence ends the answer.
+        assert "What landed" in person.reads(QUIT)
+        person.presses("q")
+        end = person.leaves()
+    assert person.terminal.exitstatus == 0
+    assert len(re.findall(r"\d+ of 100", end)) == 3
+
+    said = next(
+        each for each in PROMPTS.rounds["statement"].lines if each.split(",")[0] in squeezed(line)
+    )
+    spoken = files.Clip(heard[0].samples[: heard[0].rate_hz * 12], heard[0].rate_hz)
+    assert word_error_rate(said, understood(spoken, faster_whisper)) < 0.35
+
+    kept = sorted(Path(card.env["HOME"]).rglob("*.flac"))
+    assert [path.name for path in kept] == [
+        "01-statement-1.flac",
+        "02-statement-2.flac",
+        "03-next_steps-1.flac",
+    ]
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+
+
+def test_a_microphone_that_is_pulled_out_keeps_what_was_said(card):
+    person = Person(card, "--scenario", "quick-close", "--no-voice")
+    person.says("statement-strong-slt")
+    card.unplug()
+    feedback = person.reads(QUIT)
+    assert "has stopped delivering sound" in squeezed(feedback)
+    assert "What you had said by then is kept" in squeezed(feedback)
+    assert "What landed" in feedback
+    person.presses("q")
+    person.leaves()
+    assert person.terminal.exitstatus == 0
+
+
+def test_a_microphone_that_is_forbidden_is_told_within_the_answer(tmp_path):
+    """Without permission every sample is exactly zero, and no error comes."""
+    with virtual_sound(tmp_path) as card:
+        person = Person(card, "--scenario", "quick-close", "--no-voice")
+        assert "nothing but zeros" in squeezed(person.reads("voicecoach devices"))
+        person.presses()
+        assert "I heard nothing" in person.reads(QUIT)
+        person.presses("q")
+        person.leaves()
+
+
+def test_an_answer_can_be_heard_again_and_a_model_answer_too(card, faster_whisper):
+    person = Person(card, "--scenario", "quick-close", "--no-voice")
+    person.says("statement-strong-slt")
+    person.presses()
+    person.reads(QUIT)
+    person.presses("m")
+    assert "A model answer" in person.reads(QUIT)
+    person.presses("q")
+    person.leaves()
+    with card.hear_speaker() as heard:
+        person = Person(card, "--scenario", "quick-close")
+        person.says("next_steps-strong-hts")
+        person.presses()
+        person.reads(QUIT)
+        before_s = 0
+        person.presses("h")
+        person.reads(QUIT)
+        person.presses("q")
+        person.leaves()
+    assert before_s == 0
+    text = understood(heard[0], faster_whisper)
+    truth = files.read(RECORDINGS / "next_steps-strong-hts.flac")
+    assert truth.duration_s > 5
+    assert "next" in text.lower()
+
+
+def test_without_a_microphone_recorded_answers_stand_in(tmp_path):
+    """And the program says so."""
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-m", "voicecoach", "practice", "--scenario", "quick-close"],
+        env={**silent_environment(tmp_path), "TERM": "xterm"},
+        encoding="utf-8",
+        timeout=LIMIT_S,
+    )
+    terminal.expect("There is no microphone")
+    terminal.expect("recorded answers stand in for you")
+    terminal.expect("What landed")
+    terminal.expect(QUIT)
+    terminal.sendline("a")
+    terminal.expect("before")
+    terminal.expect(QUIT)
+    terminal.sendline("q")
+    terminal.expect("What you practiced")
+    terminal.expect(pexpect.EOF)
+    assert list(tmp_path.rglob("*.flac")) == []
+
+
+@pytest.mark.parametrize("scenario", PROMPTS.scenarios.values(), ids=lambda each: each.id)
+def test_recorded_answers_go_through_a_whole_scenario_without_a_terminal(scenario):
+    """One attempt a round, every round reviewed."""
+    options = ("--scenario", scenario.id, "--answers", RECORDINGS, "--no-voice")
+    ran = run("practice", *options)
+    assert ran.status == 0
+    titles = [round_.title for round_ in PROMPTS.rounds_of(scenario)]
+    summary = ran.out.split("What you practiced")[1]
+    assert re.findall(r"^  (.+), attempt 1: +\d+ of 100$", summary, re.MULTILINE) == titles
+    assert ran.out.count("I heard: ") == len(titles)
+
+
+def test_answers_may_be_named_after_their_rounds(tmp_path):
+    for name, source in (
+        ("statement", "statement-strong-slt"),
+        ("next_steps-1", "next_steps-bad-rms"),
+    ):
+        (tmp_path / f"{name}.flac").write_bytes((RECORDINGS / f"{source}.flac").read_bytes())
+    ran = run("practice", "--scenario", "quick-close", "--answers", tmp_path, "--no-voice")
+    assert ran.out.count("I heard: ") == 2
+
+
+def test_a_round_without_a_recorded_answer_is_passed_over(tmp_path):
+    path = RECORDINGS / "next_steps-bad-rms.flac"
+    (tmp_path / "next_steps.flac").write_bytes(path.read_bytes())
+    ran = run("practice", "--scenario", "quick-close", "--answers", tmp_path, "--no-voice")
+    assert "no recorded answer left for 'statement'" in ran.out
+    assert (ran.out.count("I heard: "), ran.status) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--scenario", "long-close"), "There is no scenario 'long-close'. Take one of"),
+        (("--patience", "endless"), "There is no patience 'endless'. Take one of"),
+        (("--engine", "siri"), "There is no engine 'siri'"),
+        (("--answers", "gone"), "gone cannot be read"),
+        (("--device", "Moon microphone"), "oon microphone"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(options, sentence):
+    ran = run("practice", *options)
+    assert ran.status == 2
+    assert sentence in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
+
+
+def squeezed(screen: str) -> str:
+    """The words on a screen, without the frames and line ends that wrap them."""
+    return re.sub(r"[│╭╮╰╯─\s]+", " ", screen)
+
+
+def understood(clip: files.Clip, transcriber) -> str:
+    import soxr
+
+    samples = soxr.resample(clip.samples, clip.rate_hz, 16_000)
+    whole = files.Clip(samples, 16_000)
+    return write_down(Take(whole, (Span(0, whole.duration_s),), None), transcriber).text

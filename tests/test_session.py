@@ -1,0 +1,136 @@
+"""The order of a practice, driven by a scripted person on recorded answers."""
+
+import pytest
+
+from tests.conftest import RECORDINGS
+from voicecoach import scenarios
+from voicecoach.errors import VoiceError, WeightsError
+from voicecoach.fixtures import Answers
+from voicecoach.session import Muted, Session, in_background
+from voicecoach.sound import files
+from voicecoach.sound.turn import PATIENCE
+
+PROMPTS = scenarios.load()
+ROUNDS = PROMPTS.rounds
+
+
+class Person:
+    """A person at no screen: writes down what they see, and chooses as scripted."""
+
+    def __init__(self, *choices):
+        self.choices = list(choices)
+        self.seen = []
+        self.compared = []
+
+    def line(self, text, title):
+        self.seen.append((title, text))
+
+    def listening(self):
+        self.seen.append("listening")
+
+    def hearing(self, hearing):
+        pass
+
+    def finished_listening(self):
+        self.seen.append("finished")
+
+    def done(self):
+        return False
+
+    def reviewed(self, review, before):
+        self.compared.append((review, before))
+
+    def choose(self, review):
+        return self.choices.pop(0)
+
+    def note(self, sentence):
+        self.seen.append(sentence)
+
+
+class Sounds(Muted):
+    """A voice that remembers what it was to say and play."""
+
+    def __init__(self, broken=False):
+        self.said, self.played, self.broken = [], [], broken
+
+    def say(self, text):
+        self.said.append(text)
+        if self.broken:
+            raise VoiceError("The voice was not ready within 8 s. Close other programs.")
+
+    def play(self, clip):
+        self.played.append(clip)
+
+
+@pytest.fixture
+def practice(faster_whisper, tmp_path):
+    def run(*choices, voice=None, scenario="quick-close"):
+        person = Person(*choices)
+        session = Session(
+            prompts=PROMPTS,
+            scenario=PROMPTS.scenario(scenario),
+            source=Answers(RECORDINGS, PROMPTS).answer,
+            transcriber=lambda: faster_whisper,
+            voice=voice or Sounds(),
+            face=person,
+            patience=PATIENCE["normal"],
+            folder=tmp_path / "answers",
+        )
+        session.run()
+        return session, person
+
+    return run
+
+
+def test_a_person_goes_on_from_round_to_round(practice):
+    session, person = practice("next", "next")
+    assert [review.round.id for review in session.reviews] == ["statement", "next_steps"]
+    assert person.seen[1:3] == ["listening", "finished"]
+
+
+def test_a_round_is_practiced_again_with_another_line_and_another_answer(practice):
+    _, person = practice("again", "quit")
+    (first, none), (second, before) = person.compared
+    assert (none, before, second.attempt) == (None, first, 2)
+    assert first.transcript.text != second.transcript.text
+    lines = [text for title, text in (seen for seen in person.seen if isinstance(seen, tuple))]
+    assert len(set(lines)) == 2
+    assert set(lines) <= set(ROUNDS["statement"].lines)
+
+
+def test_quit_ends_the_practice_at_once(practice):
+    session, _ = practice("quit")
+    assert len(session.reviews) == 1
+
+
+def test_the_answer_and_a_model_answer_can_be_heard(practice):
+    voice = Sounds()
+    practice("hear", "model", "quit", voice=voice)
+    (clip,) = voice.played
+    first = Answers(RECORDINGS, PROMPTS).answer(ROUNDS["statement"], 1)
+    assert clip.duration_s == pytest.approx(files.read(first.path).duration_s, abs=0.01)
+    assert voice.said[-1] == ROUNDS["statement"].model_answer
+
+
+def test_every_answer_is_kept(practice, tmp_path):
+    practice("again", "next", "quit")
+    names = sorted(path.name for path in (tmp_path / "answers").iterdir())
+    assert names == ["01-statement-1.flac", "02-statement-2.flac", "03-next_steps-1.flac"]
+
+
+def test_a_line_that_the_voice_does_not_deliver_is_read_and_the_practice_goes_on(practice):
+    """After two failures the voice is left alone: each may cost its whole time limit."""
+    voice = Sounds(broken=True)
+    session, person = practice(*["next"] * 5, voice=voice, scenario="full-close")
+    assert len(session.reviews) == 5
+    assert len(voice.said) == 2
+    assert len([seen for seen in person.seen if "stand above as text" in seen]) == 2
+
+
+def test_what_fails_in_the_background_is_told_where_it_is_needed():
+    def load():
+        raise WeightsError("not here")
+
+    loading = in_background(load)
+    with pytest.raises(WeightsError, match="not here"):
+        loading()

@@ -1,0 +1,451 @@
+"""The same round as commands. What a command needs is imported when it runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voicecoach.errors import MicrophoneError, RecordingError, UsageError, VoicecoachError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from voicecoach.feedback.terminal import TerminalFace
+    from voicecoach.findings.finding import Review
+    from voicecoach.fixtures import Answers
+    from voicecoach.scenarios import Prompts, Round
+    from voicecoach.session import Voice
+    from voicecoach.sound.take import Source
+    from voicecoach.words.transcriber import Transcriber
+
+app = typer.Typer(
+    help="Practice the close of a job interview aloud, and read what landed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+fixtures_app = typer.Typer(help="Recorded answers and their truth.", no_args_is_help=True)
+app.add_typer(fixtures_app, name="fixtures")
+
+Engine = Annotated[str, typer.Option(help="auto, faster-whisper or openai-whisper.")]
+Model = Annotated[str, typer.Option(help="A size such as tiny.en or base.en, or a path.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+RoundName = Annotated[
+    str | None, typer.Option("--round", help="What the answer replies to, such as statement.")
+]
+MicrophoneName = Annotated[
+    str | None, typer.Option("--device", help="The microphone: its number, or part of its name.")
+]
+Patience = Annotated[
+    str, typer.Option(help="How long you may be silent: quick (2 s), normal (4), patient (8).")
+]
+DEFAULT_MODEL = "tiny.en"
+
+
+@app.callback(invoke_without_command=True)
+def voicecoach(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        from voicecoach import __version__
+
+        typer.echo(f"voicecoach {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def practice(
+    scenario: Annotated[str, typer.Option(help="A file in prompts/scenarios.")] = "full-close",
+    answers: Annotated[
+        Path | None, typer.Option(help="A folder of recordings that answer in your place.")
+    ] = None,
+    engine: Engine = "auto",
+    model: Model = DEFAULT_MODEL,
+    voice: Annotated[
+        str | None, typer.Option(help="The interviewer's voice: part of its name.")
+    ] = None,
+    no_voice: Annotated[
+        bool, typer.Option("--no-voice", help="Show the interviewer's lines, do not speak them.")
+    ] = False,
+    device: MicrophoneName = None,
+    patience: Patience = "normal",
+) -> None:
+    """Practice a scenario by voice, round by round.
+
+    Example: voicecoach practice --scenario quick-close
+    """
+    from voicecoach import scenarios
+    from voicecoach.session import Session, in_background
+    from voicecoach.sound.turn import PATIENCE
+    from voicecoach.words import transcriber
+
+    prompts = scenarios.load()
+    chosen = prompts.scenario(scenario)
+    console = _console()
+    face = _face(console, prompts, patience)
+    transcriber.require(engine, model)
+    loading = in_background(lambda: transcriber.load(engine, model))
+    with ExitStack() as stack:
+        source, kept_in = _ears(prompts, answers, device, console, stack)
+        session = Session(
+            prompts=prompts,
+            scenario=chosen,
+            source=source,
+            transcriber=loading,
+            voice=_voice(voice, no_voice),
+            face=face,
+            patience=PATIENCE[patience],
+            folder=kept_in,
+        )
+        face.open(chosen, prompts.rounds_of(chosen))
+        try:
+            session.run()
+        except KeyboardInterrupt:
+            face.note("Stopped.")
+        finally:
+            face.close(session.reviews, None if source.rehearsal else str(kept_in))
+
+
+@app.command()
+def grade(
+    audio: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them.")],
+    round_name: RoundName = None,
+    engine: Engine = "auto",
+    model: Model = DEFAULT_MODEL,
+    as_json: AsJson = False,
+    fail_under: Annotated[
+        int | None, typer.Option(min=0, max=100, help="Exit with 1 when a score is lower.")
+    ] = None,
+) -> None:
+    """Say how recorded answers went: WAV, FLAC, MP3, M4A, OGG or WebM, at any rate.
+
+    Without --round, a truth file beside the recording tells the round, or its name
+    (statement.wav, fit-2.flac).
+
+    Example: voicecoach grade my-answer.m4a --round statement
+    """
+    from voicecoach import scenarios, wire
+    from voicecoach.feedback import terminal
+
+    prompts = scenarios.load()
+    round_ = prompts.round(round_name) if round_name else None
+    console = _console()
+    unreadable = fell_short = False
+    for path, outcome in _graded(audio, round_, prompts, engine, model):
+        if isinstance(outcome, VoicecoachError):
+            unreadable = True
+            if as_json:
+                _print_json(wire.unreadable(str(path), outcome))
+            else:
+                _complain(outcome)
+            continue
+        if as_json:
+            _print_json(wire.recording(str(path), outcome))
+        else:
+            console.rule(str(path), align="left")
+            terminal.show(console, outcome, prompts.criteria)
+        points = outcome.score.points if outcome.score else 0
+        fell_short |= fail_under is not None and points < fail_under
+    raise typer.Exit(2 if unreadable else 1 if fell_short else 0)
+
+
+@app.command()
+def check(
+    text: Annotated[str | None, typer.Argument(help="What was said, as text.")] = None,
+    round_name: RoundName = None,
+    as_json: AsJson = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='Read {"id": ..., "text": ...} lines from stdin.')
+    ] = False,
+) -> None:
+    """Check a text against the closing criteria, without any sound.
+
+    Example: voicecoach check "Thank you for your time. When might I hear from you?"
+    """
+    from voicecoach import scenarios, wire
+    from voicecoach.feedback import terminal
+    from voicecoach.findings import closing
+    from voicecoach.words.transcript import said
+
+    prompts = scenarios.load()
+    round_ = prompts.round(round_name) if round_name else None
+    if jsonl == (text is not None):
+        raise UsageError("Give a text, or --jsonl and lines on standard input.")
+    if jsonl:
+        for number, line in enumerate(sys.stdin, start=1):
+            if line.strip():
+                id_, words = _item(line, number)
+                findings = closing.check(said(words), prompts.criteria.values(), round_)
+                heard = [finding.criterion for finding in findings if finding.heard]
+                _print_json({"id": id_, "criteria": heard})
+        return
+    transcript = said(text or "")
+    findings = closing.check(transcript, prompts.criteria.values(), round_)
+    if as_json:
+        found = [wire.finding(finding) for finding in findings]
+        _print_json({"format": wire.FORMAT, "text": transcript.text, "findings": found})
+    else:
+        terminal.show_findings(_console(), findings, round_, prompts.criteria)
+
+
+@app.command()
+def devices(as_json: AsJson = False) -> None:
+    """List the microphones and speakers that --device can name."""
+    from dataclasses import asdict
+
+    from voicecoach.feedback import terminal
+    from voicecoach.sound import microphone
+
+    found = microphone.devices()
+    if as_json:
+        _print_json({"format": 1, "devices": [asdict(device) for device in found]})
+    else:
+        terminal.show_devices(_console(), found)
+
+
+@app.command()
+def doctor(
+    engine: Engine = "auto",
+    model: Model = DEFAULT_MODEL,
+    fetch: Annotated[
+        str | None, typer.Option(help="Fetch the weights of this size over the network.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at everything a practice needs, and say what to do about each fault."""
+    from voicecoach import doctor as examination
+    from voicecoach.feedback import terminal
+    from voicecoach.words import transcriber
+
+    if fetch:
+        transcriber.fetch(engine, fetch)
+        typer.echo(f"The weights of {fetch} are on this machine now.")
+        return
+    checks = examination.examine(engine, model)
+    if as_json:
+        _print_json({"format": 1, "checks": [check.as_dict() for check in checks]})
+    else:
+        terminal.show_checks(_console(), checks)
+    raise typer.Exit(any(check.state == "fault" for check in checks))
+
+
+@fixtures_app.command("check")
+def check_fixtures(
+    folder: Annotated[Path, typer.Argument(help="A folder of recordings with truth files.")],
+    engine: Engine = "auto",
+    model: Model = DEFAULT_MODEL,
+    as_json: AsJson = False,
+) -> None:
+    """Grade recordings and hold each to the truth file beside it."""
+    from voicecoach import fixtures, scenarios
+    from voicecoach.feedback import terminal
+
+    prompts = scenarios.load()
+    held = []
+    for path, outcome in _graded([folder], None, prompts, engine, model):
+        if isinstance(outcome, VoicecoachError):
+            raise outcome
+        truth = fixtures.truth_of(path)
+        if truth is None:
+            raise RecordingError(f"{path} has no {path.stem}.toml beside it. Write what it holds.")
+        held.append((path.name, fixtures.hold(outcome, truth)))
+    if as_json:
+        for name, one in held:
+            _print_json(
+                {
+                    "format": 1,
+                    "recording": name,
+                    "right": one.right,
+                    "word_error_rate": round(one.word_error_rate, 3),
+                    "differences": list(one.differences),
+                }
+            )
+    else:
+        terminal.show_held(_console(), held)
+    raise typer.Exit(not all(one.right for _, one in held))
+
+
+@fixtures_app.command("record")
+def record_fixture(
+    name: Annotated[Path, typer.Argument(help="The recording to make, without a suffix.")],
+    round_name: Annotated[str, typer.Option("--round", help="What it answers.")],
+    engine: Engine = "auto",
+    model: Model = DEFAULT_MODEL,
+    device: MicrophoneName = None,
+    patience: Patience = "normal",
+) -> None:
+    """Record an answer from the microphone, with a truth file to fill in.
+
+    Example: voicecoach fixtures record my-answers/monday --round statement
+    """
+    from voicecoach import fixtures, scenarios
+    from voicecoach.session import in_background, review
+    from voicecoach.sound.microphone import Microphone
+    from voicecoach.sound.take import record
+    from voicecoach.sound.turn import PATIENCE, Turn
+    from voicecoach.words import transcriber
+
+    prompts = scenarios.load()
+    round_ = prompts.round(round_name)
+    path, truth = (name.with_name(f"{name.name}{suffix}") for suffix in (".flac", ".toml"))
+    if path.exists() or truth.exists():
+        raise UsageError(f"{path} or its truth is there already. Choose another name.")
+    face = _face(_console(), prompts, patience)
+    transcriber.require(engine, model)
+    loading = in_background(lambda: transcriber.load(engine, model))
+    face.line(round_.lines[0], round_.title)
+    face.listening()
+    try:
+        take = record(
+            Microphone(device),
+            Turn(PATIENCE[patience]),
+            keep_at=path,
+            stop=face.done,
+            show=face.hearing,
+        )
+    finally:
+        face.finished_listening()
+    heard = review(take, loading(), prompts.criteria, round_)
+    face.close([], None)
+    truth.touch(mode=0o600)
+    truth.write_text(fixtures.template(round_, heard), encoding="utf-8")
+    typer.echo(f"{path} is recorded. Correct what was heard in {truth}, then run:")
+    typer.echo(f"voicecoach fixtures check {path.parent}")
+
+
+def _graded(
+    audio: Iterable[Path], round_: Round | None, prompts: Prompts, engine: str, model: str
+) -> Iterator[tuple[Path, Review | VoicecoachError]]:
+    """Each recording with its review, or with what is wrong with it; with a progress bar."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from voicecoach import fixtures
+    from voicecoach.session import review
+    from voicecoach.sound.files import Recording, recordings_in
+    from voicecoach.sound.take import record
+    from voicecoach.sound.turn import ENDLESS, Turn
+    from voicecoach.words import transcriber
+
+    found: list[tuple[Path, VoicecoachError | None]] = []
+    for path in audio:
+        try:
+            found += [(one, None) for one in (recordings_in(path) if path.is_dir() else [path])]
+        except RecordingError as error:
+            found.append((path, error))
+    loaded: Transcriber | None = None
+    progress = Console(stderr=True)
+    # A pipe wants no progress bar, and one recording is over before it shows.
+    hidden = not progress.is_terminal or len(found) == 1
+    for path, fault in track(found, "Grading", console=progress, transient=True, disable=hidden):
+        if fault:
+            yield path, fault
+            continue
+        try:
+            recording = Recording(path)
+            take = record(recording, Turn(ENDLESS))
+            asked = round_ or fixtures.round_of(path, prompts)
+        except RecordingError as unreadable:
+            yield path, unreadable
+            continue
+        loaded = loaded or transcriber.load(engine, model)
+        if recording.broken_off:
+            _complain(f"{path} breaks off after {take.clip.duration_s:.1f} s. That much is graded.")
+        yield path, review(take, loaded, prompts.criteria, asked)
+
+
+def _ears(
+    prompts: Prompts, answers: Path | None, device: str | None, console: Console, stack: ExitStack
+) -> tuple[Ears, Path]:
+    """What answers are heard from, and the folder that they are kept in.
+
+    The microphone; without one, or where the person says so, recorded answers.
+    """
+    from datetime import datetime
+    from tempfile import TemporaryDirectory
+
+    from platformdirs import user_data_path
+
+    from voicecoach import fixtures, scenarios
+    from voicecoach.sound.microphone import Microphone
+
+    if answers is None:
+        try:
+            Microphone(device)
+        except MicrophoneError as error:
+            if device is not None:
+                raise
+            answers = scenarios.folder_of("audio_fixtures")
+            console.print(f"{error}\nThis is a rehearsal: recorded answers stand in for you.")
+    if answers is not None:
+        # A copy of what is on the disk already is not kept.
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="voicecoach-")))
+        return Ears(fixtures.Answers(answers, prompts), device), folder
+    started = datetime.now().strftime("%Y-%m-%d-%H%M%S")
+    return Ears(None, device), user_data_path("voicecoach") / "recordings" / started
+
+
+class Ears:
+    """Gives the source of each answer: the microphone, or the next recording."""
+
+    def __init__(self, answers: Answers | None, device: str | None) -> None:
+        self._answers = answers
+        self._device = device
+
+    @property
+    def rehearsal(self) -> bool:
+        return self._answers is not None
+
+    def __call__(self, round_: Round, attempt: int) -> Source | None:
+        from voicecoach.sound.microphone import Microphone
+
+        if self._answers:
+            return self._answers.answer(round_, attempt)
+        return Microphone(self._device)
+
+
+def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
+    from voicecoach.feedback.terminal import TerminalFace
+    from voicecoach.sound.turn import PATIENCE
+
+    if patience not in PATIENCE:
+        raise UsageError(f"There is no patience '{patience}'. Take one of: {', '.join(PATIENCE)}.")
+    finish_s = PATIENCE[patience].to_finish_s
+    return TerminalFace(console, prompts.criteria, finish_s, interactive=sys.stdin.isatty())
+
+
+def _voice(name: str | None, muted: bool) -> Voice:
+    from voicecoach import session
+    from voicecoach.sound import speaker
+
+    return session.Muted() if muted else speaker.Voice(name)
+
+
+def _item(line: str, number: int) -> tuple[Any, str]:
+    try:
+        item = json.loads(line)
+        return item["id"], str(item["text"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f'Line {number} is not {{"id": ..., "text": ...}}: {error}. Mend that line.'
+        ) from error
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def _complain(sentence: object) -> None:
+    print(f"voicecoach: {sentence}", file=sys.stderr)

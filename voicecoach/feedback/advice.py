@@ -1,0 +1,171 @@
+"""Findings and measures -> what to say about them, the most useful first.
+
+The wording of each criterion lies in prompts/criteria; here is what is chosen
+and in which order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from voicecoach.findings.finding import Finding, Measure, Part, Review, Score
+from voicecoach.scenarios import Criterion, Round
+
+LENGTH_POINTS = 10
+"""Delivery counts for little: about 4 % of the variance of interviewers' judgments
+(DeGroot & Motowidlo 1999)."""
+SLIP_POINTS = 20
+
+NOTHING_HEARD = (
+    "I heard nothing. Look at the level meter while you talk: if it does not move, choose "
+    "another microphone (voicecoach devices). Then try again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that the round listens for and did not hear; any of *ways* would have done."""
+
+    ways: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """An answer's findings, sorted for a reader."""
+
+    landed: tuple[tuple[Criterion, Finding], ...]
+    """What the round listens for, in its order."""
+    besides: tuple[tuple[Criterion, Finding], ...]
+    """Good things that were not asked for here."""
+    missing: tuple[Missing, ...]
+    slipped: tuple[tuple[Criterion, Finding], ...]
+
+
+def summarise(
+    findings: Sequence[Finding], round_: Round | None, criteria: Mapping[str, Criterion]
+) -> Summary:
+    heard = {finding.criterion: finding for finding in findings if finding.heard}
+    groups = round_.listens_for if round_ else ()
+    asked = list(dict.fromkeys(id_ for group in groups for id_ in group))
+    # The broad finding says nothing new beside the special ones that imply it.
+    implied = {
+        broad for id_ in heard for broad in criteria[id_].implies if heard[id_].verdict == "met"
+    }
+    return Summary(
+        landed=tuple((criteria[id_], heard[id_]) for id_ in asked if id_ in heard),
+        besides=tuple(
+            (criteria[id_], finding)
+            for id_, finding in heard.items()
+            if finding.verdict == "met" and id_ not in asked and id_ not in implied
+        ),
+        missing=tuple(
+            Missing(tuple(criteria[id_] for id_ in group))
+            for group in groups
+            if not any(id_ in heard for id_ in group)
+        ),
+        slipped=tuple(
+            (criteria[id_], finding)
+            for id_, finding in heard.items()
+            if finding.verdict == "slipped"
+        ),
+    )
+
+
+def score(summary: Summary, measures: Sequence[Measure], round_: Round) -> Score:
+    """Equal points for each thing the round listens for, a few for length, less for slips."""
+    missing = {missing.ways[0].id for missing in summary.missing}
+    landed_ids = {criterion.id for criterion, _ in summary.landed}
+    content = 100 - LENGTH_POINTS
+    shares = [content // len(round_.listens_for)] * len(round_.listens_for)
+    shares[0] += content - sum(shares)
+    parts = []
+    for group, share in zip(round_.listens_for, shares, strict=True):
+        met = [id_ for id_ in group if id_ in landed_ids]
+        parts.append(Part((met or list(group))[0], 0 if group[0] in missing else share, share))
+    length = next(measure for measure in measures if measure.name == "answer_length_s")
+    parts.append(Part("length", 0 if off_range(length) else LENGTH_POINTS, LENGTH_POINTS))
+    parts += (Part(criterion.id, -SLIP_POINTS, 0) for criterion, _ in summary.slipped)
+    return Score(tuple(parts))
+
+
+def advise(
+    summary: Summary,
+    measures: Sequence[Measure],
+    round_: Round | None,
+    criteria: Mapping[str, Criterion],
+) -> tuple[str, ...]:
+    """What to do in the next try: what slipped, then what was missing, then delivery."""
+    sentences = [
+        f'You said "{finding.quote}". {criterion.advice} Say instead: "{criterion.say[0]}"'
+        for criterion, finding in summary.slipped
+    ]
+    sentences += (
+        f'{missing.ways[0].advice} For example: "{missing.ways[0].say[0]}"'
+        for missing in summary.missing
+    )
+    sentences += (ADVICE[measure.name](measure) for measure in measures if off_range(measure))
+    heard = {criterion.id for criterion, _ in (*summary.landed, *summary.besides)}
+    best = round_.even_better if round_ else ()
+    if best and not summary.missing and not heard.intersection(best):
+        sentences.append(
+            f'Better still: {criteria[best[0]].advice} For example: "{criteria[best[0]].say[0]}"'
+        )
+    return tuple(sentences)
+
+
+def off_range(measure: Measure) -> bool:
+    return (measure.low is not None and measure.value < measure.low) or (
+        measure.high is not None and measure.value > measure.high
+    )
+
+
+def _length(measure: Measure) -> str:
+    spoken = f"You spoke for {measure.value:.0f} s; {measure.low:.0f} to {measure.high:.0f} s"
+    if measure.low is not None and measure.value < measure.low:
+        return f"{spoken} is good here. Take the room that you have: add one example."
+    return f"{spoken} is good here. Keep the one point that matters most and stop after it."
+
+
+def _pace(measure: Measure) -> str:
+    spoken = f"You spoke {measure.value:.0f} words a minute"
+    if measure.low is not None and measure.value < measure.low:
+        return f"{spoken}, which is slow. Decide on the sentence first, then say it in one go."
+    return f"{spoken}, which is quick. Stop for a breath after each point."
+
+
+def _pause(measure: Measure) -> str:
+    return (
+        f"Your longest pause was {measure.value:.1f} s. To think is fine; "
+        "finish the sentence first, and pause after it."
+    )
+
+
+ADVICE = {"answer_length_s": _length, "pace_wpm": _pace, "longest_pause_s": _pause}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is different from one attempt to the next: ids of criteria."""
+
+    gained: tuple[str, ...]
+    """Newly met, or no longer slipped."""
+    lost: tuple[str, ...]
+    """No longer met, or newly slipped."""
+
+
+def compare(before: Review, after: Review) -> Change:
+    met_before, met_after = _ids(before, "met"), _ids(after, "met")
+    slipped_before, slipped_after = _ids(before, "slipped"), _ids(after, "slipped")
+    return Change(
+        gained=tuple([*_new(met_after, met_before), *_new(slipped_before, slipped_after)]),
+        lost=tuple([*_new(met_before, met_after), *_new(slipped_after, slipped_before)]),
+    )
+
+
+def _ids(review: Review, verdict: str) -> list[str]:
+    return [finding.criterion for finding in review.findings if finding.verdict == verdict]
+
+
+def _new(ids: list[str], known: list[str]) -> list[str]:
+    return [id_ for id_ in ids if id_ not in known]

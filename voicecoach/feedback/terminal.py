@@ -1,0 +1,365 @@
+"""A practice and its feedback as terminal text."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from voicecoach.feedback import advice
+from voicecoach.feedback.advice import Missing, Summary
+from voicecoach.findings.finding import Finding, Review, Score
+from voicecoach.scenarios import Criterion, Round, Scenario
+from voicecoach.sound.microphone import SILENT, Device
+from voicecoach.sound.take import FLOOR_DBFS, Hearing
+
+if TYPE_CHECKING:
+    from voicecoach.doctor import Check
+    from voicecoach.fixtures import Held
+    from voicecoach.session import Choice
+
+METER_CELLS = 30
+SILENT_AFTER_S = 0.5
+"""A microphone that works is never this long at exactly zero."""
+CHOICES: dict[str, Choice] = {
+    "a": "again",
+    "n": "next",
+    "": "next",
+    "h": "hear",
+    "m": "model",
+    "q": "quit",
+}
+
+
+class Keyboard:
+    """The one reader of standard input, so that no line is lost between two askers."""
+
+    def __init__(self) -> None:
+        self._lines: SimpleQueue[str | None] = SimpleQueue()
+        self._reading = False
+        self.ended = False
+
+    def pressed(self) -> bool:
+        """Whether Enter was pressed since it was last asked."""
+        self._read()
+        try:
+            self.ended = self.ended or self._lines.get_nowait() is None
+        except Empty:
+            return self.ended
+        return True
+
+    def line(self) -> str | None:
+        """The next line, without its end; None when there will be none."""
+        self._read()
+        line = None if self.ended else self._lines.get()
+        self.ended = line is None
+        return line
+
+    def forget(self) -> None:
+        """Drop what was typed before it was asked for."""
+        while not self.ended:
+            try:
+                self.ended = self._lines.get_nowait() is None
+            except Empty:
+                return
+
+    def _read(self) -> None:
+        if self._reading:
+            return
+        self._reading = True
+
+        def read() -> None:
+            for line in sys.stdin:
+                self._lines.put(line.rstrip("\n"))
+            self._lines.put(None)
+
+        threading.Thread(target=read, daemon=True).start()
+
+
+class TerminalFace:
+    """A practice in a terminal: lines printed, a level meter, choices by key."""
+
+    def __init__(
+        self,
+        console: Console,
+        criteria: Mapping[str, Criterion],
+        finish_s: float,
+        interactive: bool,
+    ) -> None:
+        """*finish_s*: the silence that ends an answer. *interactive*: whether someone types."""
+        self._console = console
+        self._criteria = criteria
+        self._finish_s = finish_s
+        self._interactive = interactive
+        self._keyboard = Keyboard()
+        self._meter: Live | None = None
+        self._writing: Status | None = None
+        self._told_silent = False
+
+    def open(self, scenario: Scenario, rounds: Iterable[Round]) -> None:
+        """Say what is about to be practiced."""
+        titles = " → ".join(round_.title for round_ in rounds)
+        self._console.print(Text(f"{scenario.title}: {scenario.about}", style="bold"))
+        self._console.print(Text(titles, style="dim"))
+
+    def line(self, text: str, title: str) -> None:
+        self._console.print()
+        self._console.print(Panel(Text(text), title=title, title_align="left", style="cyan"))
+
+    def listening(self) -> None:
+        ends = f"{self._finish_s:.0f} s of silence"
+        ends = f"Enter or {ends}" if self._interactive else ends
+        self._console.print(Text(f"Your turn. {ends} ends your answer."))
+        self._keyboard.forget()
+        self._told_silent = False
+        if self._console.is_terminal:
+            self._meter = Live(console=self._console, refresh_per_second=10, transient=True)
+            self._meter.start()
+
+    def hearing(self, hearing: Hearing) -> None:
+        if hearing.silent and hearing.elapsed_s >= SILENT_AFTER_S and not self._told_silent:
+            self._told_silent = True
+            self.note(SILENT)
+        if self._meter:
+            self._meter.update(_meter(hearing))
+
+    def finished_listening(self) -> None:
+        if self._meter:
+            self._meter.stop()
+            self._meter = None
+        if self._console.is_terminal:
+            self._writing = self._console.status("Writing down what you said …")
+            self._writing.start()
+
+    def done(self) -> bool:
+        return self._interactive and self._keyboard.pressed()
+
+    def reviewed(self, review: Review, before: Review | None) -> None:
+        self._stop_writing()
+        show(self._console, review, self._criteria)
+        if before:
+            self._show_change(before, review)
+
+    def choose(self, review: Review) -> Choice:
+        if not self._interactive:
+            return "next"
+        while True:
+            self._console.print()
+            self._console.print(
+                Text("[a]gain  [n]ext  [h]ear it back  hear a [m]odel answer  [q]uit: "), end=""
+            )
+            line = self._keyboard.line()
+            if line is None:
+                return "quit"
+            if (key := line.strip().lower()[:1]) in CHOICES:
+                return CHOICES[key]
+
+    def note(self, sentence: str) -> None:
+        self._stop_writing()
+        self._console.print(Text(sentence, style="yellow"))
+
+    def close(self, reviews: Iterable[Review], kept_in: str | None) -> None:
+        """What was practiced, a line an answer, and where the recordings are."""
+        self._stop_writing()
+        if self._meter:
+            self._meter.stop()
+        reviews = list(reviews)
+        if reviews:
+            self._console.print()
+            self._console.print(Text("What you practiced", style="bold"))
+        for review in reviews:
+            points = f"{review.score.points:3} of 100" if review.score else "nothing heard"
+            title = review.round.title if review.round else ""
+            self._console.print(Text(f"  {title}, attempt {review.attempt}: {points}"))
+        if kept_in and reviews:
+            self._console.print(Text(f"Your recordings are in {kept_in}", style="dim"))
+
+    def _show_change(self, before: Review, after: Review) -> None:
+        change = advice.compare(before, after)
+        for label, ids in (("Better than before", change.gained), ("Lost since", change.lost)):
+            if ids:
+                titles = ", ".join(self._criteria[id_].title for id_ in ids)
+                self._console.print(Text(f"{label}: {titles}."))
+        if not (change.gained or change.lost):
+            self._console.print(Text("The same things were heard as before."))
+
+    def _stop_writing(self) -> None:
+        if self._writing:
+            self._writing.stop()
+            self._writing = None
+
+
+def show(console: Console, review: Review, criteria: Mapping[str, Criterion]) -> None:
+    """Print one answer's feedback: what landed, what was missing, what to leave out."""
+    for warning in review.warnings:
+        console.print(Text(warning, style="yellow"))
+    if review.heard_nothing:
+        console.print(Text(review.advice[0]))
+        return
+    console.print(Padding(Text(f'I heard: "{review.transcript.text}"', style="dim"), (0, 0, 1, 0)))
+    show_findings(console, review.findings, review.round, criteria)
+    _show_measures(console, review)
+    if review.score:
+        _show_score(console, review.score, criteria)
+    if review.advice:
+        console.print(Text.assemble(("One thing to fix first: ", "bold"), review.advice[0]))
+    elif review.round:
+        console.print(Text("Nothing to fix here. Go on to the next."))
+
+
+def show_findings(
+    console: Console,
+    findings: Sequence[Finding],
+    round_: Round | None,
+    criteria: Mapping[str, Criterion],
+) -> None:
+    """Print what landed, what was missing and what to leave out."""
+    summary = advice.summarise(findings, round_, criteria)
+    if summary == Summary((), (), (), ()):
+        console.print(Text("None of the closing criteria was heard."))
+    _show_heard(console, "What landed", "✓", "green", [*summary.landed, *summary.besides])
+    _show_missing(console, summary.missing)
+    _show_heard(console, "What to leave out", "✗", "red", summary.slipped)
+
+
+def show_devices(console: Console, devices: Sequence[Device]) -> None:
+    if not devices:
+        console.print(Text("No sound device is connected. Plug in a microphone or a headset."))
+        return
+    table = Table("number", "name", "through", "microphone", "speaker", "rate", box=None)
+    for device in devices:
+        table.add_row(
+            str(device.index),
+            Text(device.name),
+            Text(device.host),
+            _use(device.inputs, device.default_input),
+            _use(device.outputs, device.default_output),
+            f"{device.rate_hz:.0f} Hz",
+        )
+    console.print(table)
+
+
+def _use(channels: int, default: bool) -> str:
+    return "default" if default else "yes" if channels else "no"
+
+
+def show_checks(console: Console, checks: Iterable[Check]) -> None:
+    """Print what the doctor found, with what to do about each fault."""
+    for check in checks:
+        mark, style = {"fine": ("✓", "green"), "lacking": ("○", "yellow"), "fault": ("✗", "red")}[
+            check.state
+        ]
+        console.print(Text.assemble((f"{mark} ", style), (f"{check.what}: ", "bold"), check.found))
+        if check.advice:
+            console.print(Padding(Text(check.advice), (0, 0, 0, 4)))
+
+
+def show_held(console: Console, held: Sequence[tuple[str, Held]]) -> None:
+    """Print each recording against its truth, and how many are as they should be.
+
+    A criterion is shown as "+id" when it was heard and is not true, "-id" the other way round.
+    """
+    width = max((len(name) for name, _ in held), default=0)
+    for name, one in held:
+        mark = "✓" if one.right else "✗"
+        differences = " ".join(one.differences)
+        line = f"{mark} {name:{width}} word errors {one.word_error_rate:4.0%} {differences}"
+        console.print(Text(line.rstrip()), soft_wrap=True)
+    right = sum(one.right for _, one in held)
+    console.print(Text(f"{right} of {len(held)} recordings are heard as their truth says."))
+
+
+def _show_heard(
+    console: Console,
+    heading: str,
+    mark: str,
+    style: str,
+    findings: Iterable[tuple[Criterion, Finding]],
+) -> None:
+    findings = list(findings)
+    if not findings:
+        return
+    console.print(Text(heading, style="bold"))
+    for criterion, finding in findings:
+        at = f" at {clock(finding.span.start_s)}" if finding.span else ""
+        console.print(Text.assemble((f"  {mark} ", style), f"You {criterion.title}{at}:"))
+        console.print(Padding(Text(f'"{finding.quote}"', style="italic"), (0, 0, 0, 6)))
+        if finding.verdict == "slipped":
+            _show_indented(console, "Why", criterion.why)
+            _show_indented(console, "Say instead", f'"{criterion.say[0]}"')
+
+
+def _show_missing(console: Console, missing: Iterable[Missing]) -> None:
+    missing = list(missing)
+    if missing:
+        console.print(Text("What was missing", style="bold"))
+    for one in missing:
+        ways = ", or ".join(criterion.title for criterion in one.ways)
+        console.print(Text(f"  ○ {ways}"))
+        _show_indented(console, "Why", one.ways[0].why)
+        _show_indented(console, "Say", f'"{one.ways[0].say[0]}"')
+
+
+def _show_indented(console: Console, label: str, text: str) -> None:
+    console.print(Padding(Text.assemble((f"{label}: ", "dim"), text), (0, 0, 0, 6)))
+
+
+def _show_measures(console: Console, review: Review) -> None:
+    parts = []
+    for measure in review.measures:
+        limits = [f"{limit:g}" for limit in (measure.low, measure.high) if limit is not None]
+        advised = f" (advised {' to '.join(limits)})" if limits else ""
+        if measure.low is None and limits:
+            advised = f" (advised up to {limits[0]})"
+        name, digits = MEASURES[measure.name]
+        parts.append(f"{name} {measure.value:.{digits}f} {measure.unit}{advised}")
+    if parts:
+        console.print(Text("How long and how fast", style="bold"))
+        console.print(Text("\n".join(f"  {part}" for part in parts)))
+
+
+LENGTH = "keep to a good length"
+MEASURES = {
+    "answer_length_s": ("You spoke for", 0),
+    "pace_wpm": ("Your pace was", 0),
+    "longest_pause_s": ("Your longest pause was", 1),
+}
+"""Measure -> how it is called, and how many decimals mean something."""
+
+
+def _show_score(console: Console, score: Score, criteria: Mapping[str, Criterion]) -> None:
+    console.print(Text(f"Score {score.points} of 100", style="bold"))
+    for part in score.parts:
+        title = criteria[part.reason].title if part.reason in criteria else LENGTH
+        of = f" of {part.of}" if part.of else ""
+        console.print(Text(f"  {part.points:+3d}{of:6} {title}"))
+
+
+def _meter(hearing: Hearing) -> Text:
+    share = 1 + min(0.0, hearing.level_dbfs + 10) / (-10 - FLOOR_DBFS) * 1.4
+    cells = round(METER_CELLS * max(0.0, min(1.0, share)))
+    state = "listening" if not hearing.spoken else "I hear you"
+    if hearing.spoken and hearing.quiet_s > 1.0:
+        state = f"silent for {hearing.quiet_s:.0f} s"
+    return Text.assemble(
+        ("█" * cells, "green"), "░" * (METER_CELLS - cells), f" {clock(hearing.elapsed_s)} {state}"
+    )
+
+
+def clock(seconds: float) -> str:
+    """A place in a recording.
+
+    >>> clock(64.2)
+    '1:04'
+    """
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -1,0 +1,213 @@
+"""One round from the interviewer's line to the advice, and rounds in their order.
+
+The one place that knows the order. It knows nothing of terminals or pages: what
+a person sees and chooses is behind Face, what they say comes from a Source.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
+
+from voicecoach.errors import VoiceError
+from voicecoach.feedback import advice
+from voicecoach.findings import closing, delivery
+from voicecoach.findings.finding import Review
+from voicecoach.interviewer import Interviewer
+from voicecoach.scenarios import Criterion, Prompts, Round, Scenario
+from voicecoach.sound.clip import Clip
+from voicecoach.sound.take import Hearing, Source, Take, record
+from voicecoach.sound.turn import Patience, Turn
+from voicecoach.words.transcriber import Transcriber, write_down
+
+Choice = Literal["again", "next", "hear", "model", "quit"]
+Loaded = TypeVar("Loaded")
+Sound = TypeVar("Sound", str, Clip)
+
+
+VOICE_FAILURES_AT_MOST = 2
+"""After as many the voice is not tried again: each failure may cost its whole time limit."""
+
+
+class Face(Protocol):
+    """How a practice looks to the person: a terminal, a page."""
+
+    def line(self, text: str, title: str) -> None:
+        """The voice says *text*."""
+
+    def listening(self) -> None:
+        """The answer may begin."""
+
+    def hearing(self, hearing: Hearing) -> None:
+        """Several times a second, while the answer goes on."""
+
+    def finished_listening(self) -> None: ...
+
+    def done(self) -> bool:
+        """Whether the person said that their answer is finished."""
+
+    def reviewed(self, review: Review, before: Review | None) -> None:
+        """The feedback, and the last attempt at the same round to compare it with."""
+
+    def choose(self, review: Review) -> Choice: ...
+
+    def note(self, sentence: str) -> None:
+        """Something went wrong, and the practice goes on."""
+
+
+class Voice(Protocol):
+    """What speaks the interviewer's lines; both calls raise VoiceError."""
+
+    def prepare(self, text: str) -> None:
+        """Begin to render *text*, which will be wanted soon."""
+
+    def say(self, text: str) -> None: ...
+
+    def play(self, clip: Clip) -> None: ...
+
+
+class Muted:
+    """No voice: the lines are read."""
+
+    def prepare(self, text: str) -> None:
+        pass
+
+    def say(self, text: str) -> None:
+        pass
+
+    def play(self, clip: Clip) -> None:
+        raise VoiceError("The voice is turned off. Leave out --no-voice to hear it.")
+
+
+def review(
+    take: Take,
+    transcriber: Transcriber,
+    criteria: Mapping[str, Criterion],
+    round_: Round | None = None,
+    attempt: int = 1,
+) -> Review:
+    """From one answer to all that is to be said about it."""
+    transcript = write_down(take, transcriber)
+    findings = closing.check(transcript, criteria.values(), round_)
+    measures = delivery.measure(transcript, take.speech, round_)
+    summary = advice.summarise(findings, round_, criteria)
+    nothing = not transcript.words
+    return Review(
+        round=round_,
+        attempt=attempt,
+        duration_s=take.clip.duration_s,
+        transcript=transcript,
+        findings=findings,
+        measures=measures,
+        score=None if nothing or not round_ else advice.score(summary, measures, round_),
+        advice=(advice.NOTHING_HEARD,)
+        if nothing
+        else advice.advise(summary, measures, round_, criteria),
+        warnings=take.warnings,
+    )
+
+
+@dataclass
+class Session:
+    """A scenario, practiced from its first round to its last."""
+
+    prompts: Prompts
+    scenario: Scenario
+    source: Callable[[Round, int], Source | None]
+    """What answer number n to a round is heard from; None when there is none left."""
+    transcriber: Callable[[], Transcriber]
+    """Waits for the engine, which loads while the interviewer talks."""
+    voice: Voice
+    face: Face
+    patience: Patience
+    folder: Path
+    """Where the answers are kept."""
+    interviewer: Interviewer = field(init=False)
+    reviews: list[Review] = field(default_factory=list)
+    _last_clip: Clip | None = None
+    _voice_failures: int = 0
+
+    def __post_init__(self) -> None:
+        self.interviewer = Interviewer(self.scenario)
+
+    def run(self) -> None:
+        """Practice every round until the person goes on or quits."""
+        for round_ in self.prompts.rounds_of(self.scenario):
+            if not self._practice(round_):
+                return
+
+    def _practice(self, round_: Round) -> bool:
+        """One round, as often as the person wants; whether to go on to the next."""
+        attempt, before = 1, None
+        while True:
+            source = self.source(round_, attempt)
+            if source is None:
+                self.face.note(f"There is no recorded answer left for '{round_.id}'.")
+                return True
+            heard = self._attempt(round_, attempt, source)
+            self.reviews.append(heard)
+            self.face.reviewed(heard, before)
+            choice = self._choose(heard, round_)
+            if choice != "again":
+                return choice == "next"
+            before, attempt = heard, attempt + 1
+
+    def _attempt(self, round_: Round, attempt: int, source: Source) -> Review:
+        line = self.interviewer.line(round_)
+        self.face.line(line, round_.title if attempt == 1 else f"{round_.title}, try {attempt}")
+        self._aloud(self.voice.say, line)
+        self.voice.prepare(round_.model_answer)
+        self.face.listening()
+        try:
+            take = record(
+                source,
+                Turn(self.patience),
+                keep_at=self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac",
+                stop=self.face.done,
+                show=self.face.hearing,
+            )
+        finally:
+            self.face.finished_listening()
+        self._last_clip = take.clip
+        return review(take, self.transcriber(), self.prompts.criteria, round_, attempt)
+
+    def _choose(self, heard: Review, round_: Round) -> Choice:
+        """Again, next or quit; what is to be heard in between is played."""
+        while True:
+            choice = self.face.choose(heard)
+            if choice == "hear" and self._last_clip:
+                self._aloud(self.voice.play, self._last_clip)
+            elif choice == "model":
+                self.face.line(round_.model_answer, "A model answer")
+                self._aloud(self.voice.say, round_.model_answer)
+            else:
+                return choice
+
+    def _aloud(self, sound: Callable[[Sound], None], what: Sound) -> None:
+        """Sound *what*; when that fails, what was printed has to do."""
+        if self._voice_failures >= VOICE_FAILURES_AT_MOST:
+            return
+        try:
+            sound(what)
+        except VoiceError as error:
+            self._voice_failures += 1
+            self.face.note(f"{error} Lines that are not heard stand above as text.")
+
+
+def in_background(load: Callable[[], Loaded]) -> Callable[[], Loaded]:
+    """Start *load* now; the result is a function that waits for what it returns or raises."""
+    loaded: Future[Loaded] = Future()
+
+    def run() -> None:
+        try:
+            loaded.set_result(load())
+        except BaseException as error:
+            loaded.set_exception(error)
+
+    # A daemon: a person who quits does not wait for an engine to load.
+    threading.Thread(target=run, daemon=True).start()
+    return loaded.result
