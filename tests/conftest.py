@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,9 @@ from voicecoach.__main__ import main
 from voicecoach.words import transcriber
 from voicecoach.words.transcriber import Transcriber
 
-RECORDINGS = Path(__file__).parent.parent / "audio_fixtures"
+REPOSITORY = Path(__file__).parent.parent
+RECORDINGS = REPOSITORY / "audio_fixtures"
+SCHEMA = json.loads((REPOSITORY / "voicecoach" / "wire.schema.json").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)

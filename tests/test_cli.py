@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 
+import jsonschema
 import pytest
 
-from tests.conftest import run
+from tests.conftest import SCHEMA, run
 from tests.virtual_sound import silent_environment, start_python, virtual_sound
 
 WHAT_HELP_IMPORTS = """
@@ -51,7 +52,7 @@ def test_check_shows_a_person_what_a_text_bears():
 
 def test_check_prints_findings_with_quotes_for_programs():
     answer = json.loads(run("check", "Thank you for your time.", "--json").out)
-    assert answer["format"] == 1
+    jsonschema.validate(answer, SCHEMA)
     found = {finding["criterion"]: finding for finding in answer["findings"]}
     assert len(found) == 28
     assert (found["thanks"]["verdict"], found["thanks"]["start_s"]) == ("met", None)

@@ -2,21 +2,16 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import jsonschema
 import pytest
 import soundfile
 
-import voicecoach
-from tests.conftest import RECORDINGS, run
+from tests.conftest import RECORDINGS, SCHEMA, run
 from voicecoach import fixtures, scenarios
 from voicecoach.fixtures import LARGEST_WORD_ERROR_RATE, truth_of, word_error_rate
 
 NAMES = sorted(path.stem for path in RECORDINGS.glob("*.flac"))
-SCHEMA = json.loads(
-    (Path(voicecoach.__file__).parent / "wire.schema.json").read_text(encoding="utf-8")
-)
 PROMPTS = scenarios.load()
 
 

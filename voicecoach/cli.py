@@ -29,8 +29,12 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # Plain help: drawing it with rich would take longer than all the rest.
+    rich_markup_mode=None,
 )
-fixtures_app = typer.Typer(help="Recorded answers and their truth.", no_args_is_help=True)
+fixtures_app = typer.Typer(
+    help="Recorded answers and their truth.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(fixtures_app, name="fixtures")
 
 Engine = Annotated[str, typer.Option(help="auto, faster-whisper or openai-whisper.")]
@@ -123,10 +127,10 @@ def grade(
         int | None, typer.Option(min=0, max=100, help="Exit with 1 when a score is lower.")
     ] = None,
 ) -> None:
-    """Say how recorded answers went: WAV, FLAC, MP3, M4A, OGG or WebM, at any rate.
+    """Say how recorded answers went.
 
-    Without --round, a truth file beside the recording tells the round, or its name
-    (statement.wav, fit-2.flac).
+    Takes WAV, FLAC, MP3, M4A, OGG and WebM at any rate. Without --round, a truth file
+    beside the recording tells the round, or its name (statement.wav, fit-2.flac).
 
     Example: voicecoach grade my-answer.m4a --round statement
     """
@@ -164,7 +168,7 @@ def check(
         bool, typer.Option("--jsonl", help='Read {"id": ..., "text": ...} lines from stdin.')
     ] = False,
 ) -> None:
-    """Check a text against the closing criteria, without any sound.
+    """Check a text against the closing criteria.
 
     Example: voicecoach check "Thank you for your time. When might I hear from you?"
     """
@@ -188,8 +192,7 @@ def check(
     transcript = said(text or "")
     findings = closing.check(transcript, prompts.criteria.values(), round_)
     if as_json:
-        found = [wire.finding(finding) for finding in findings]
-        _print_json({"format": wire.FORMAT, "text": transcript.text, "findings": found})
+        _print_json(wire.checked(transcript, findings, round_))
     else:
         terminal.show_findings(_console(), findings, round_, prompts.criteria)
 
@@ -218,7 +221,10 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look at everything a practice needs, and say what to do about each fault."""
+    """Look for faults, and say what to do about each.
+
+    Example, to hear better with a larger model: voicecoach doctor --fetch base.en
+    """
     from voicecoach import doctor as examination
     from voicecoach.feedback import terminal
     from voicecoach.words import transcriber

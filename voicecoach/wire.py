@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from voicecoach.findings.finding import Finding, Review
+from voicecoach.scenarios import Round
+from voicecoach.words.transcript import Transcript
 
 FORMAT = 1
 
@@ -51,6 +54,18 @@ def recording(name: str, review: Review) -> dict[str, Any]:
 def unreadable(name: str, error: Exception) -> dict[str, Any]:
     """A recording that could not be graded."""
     return {"recording": name, "error": str(error)}
+
+
+def checked(
+    transcript: Transcript, findings: Iterable[Finding], round_: Round | None
+) -> dict[str, Any]:
+    """One checked text."""
+    return {
+        "format": FORMAT,
+        "text": transcript.text,
+        "round": round_.id if round_ else None,
+        "findings": [finding(found) for found in findings],
+    }
 
 
 def finding(found: Finding) -> dict[str, Any]:
