@@ -85,7 +85,7 @@ def practice(
     Example: voicecoach practice --scenario quick-close
     """
     from voicecoach import scenarios
-    from voicecoach.session import Session, in_background
+    from voicecoach.session import Session, get_ready, in_background
     from voicecoach.sound.turn import PATIENCE
     from voicecoach.words import transcriber
 
@@ -94,7 +94,7 @@ def practice(
     console = _console()
     face = _face(console, prompts, patience)
     transcriber.require(engine, model)
-    loading = in_background(lambda: transcriber.load(engine, model))
+    loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     with ExitStack() as stack:
         source, kept_in = _ears(prompts, answers, device, console, stack)
         session = Session(
@@ -291,10 +291,9 @@ def record_fixture(
     Example: voicecoach fixtures record my-answers/monday --round statement
     """
     from voicecoach import fixtures, scenarios
-    from voicecoach.session import in_background, review
+    from voicecoach.session import get_ready, hear, in_background, review
     from voicecoach.sound.microphone import Microphone
-    from voicecoach.sound.take import record
-    from voicecoach.sound.turn import PATIENCE, Turn
+    from voicecoach.sound.turn import PATIENCE
     from voicecoach.words import transcriber
 
     prompts = scenarios.load()
@@ -304,19 +303,9 @@ def record_fixture(
         raise UsageError(f"{path} or its truth is there already. Choose another name.")
     face = _face(_console(), prompts, patience)
     transcriber.require(engine, model)
-    loading = in_background(lambda: transcriber.load(engine, model))
+    loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     face.line(round_.lines[0], round_.title)
-    face.listening()
-    try:
-        take = record(
-            Microphone(device),
-            Turn(PATIENCE[patience]),
-            keep_at=path,
-            stop=face.done,
-            show=face.hearing,
-        )
-    finally:
-        face.finished_listening()
+    take = hear(Microphone(device), face, PATIENCE[patience], path)
     heard = review(take, loading(), prompts.criteria, round_)
     face.close([], None)
     truth.touch(mode=0o600)

@@ -22,7 +22,9 @@ from voicecoach.scenarios import Criterion, Prompts, Round, Scenario
 from voicecoach.sound.clip import Clip
 from voicecoach.sound.take import Hearing, Source, Take, record
 from voicecoach.sound.turn import Patience, Turn
-from voicecoach.words.transcriber import Transcriber, write_down
+from voicecoach.sound.vad import VoiceActivity
+from voicecoach.words.transcriber import Transcriber, load, write_down
+from voicecoach.words.transcript import said
 
 Choice = Literal["again", "next", "hear", "model", "quit"]
 Loaded = TypeVar("Loaded")
@@ -40,7 +42,7 @@ class Face(Protocol):
         """The voice says *text*."""
 
     def listening(self) -> None:
-        """The answer may begin."""
+        """The microphone is open, and the answer may begin."""
 
     def hearing(self, hearing: Hearing) -> None:
         """Several times a second, while the answer goes on."""
@@ -111,6 +113,23 @@ def review(
     )
 
 
+def hear(source: Source, face: Face, patience: Patience, keep_at: Path) -> Take:
+    """Hear one answer, with *face* showing it. Raises MicrophoneError."""
+    open_ = False
+
+    def show(hearing: Hearing) -> None:
+        nonlocal open_
+        if not open_:
+            open_ = True
+            face.listening()
+        face.hearing(hearing)
+
+    try:
+        return record(source, Turn(patience), keep_at=keep_at, stop=face.done, show=show)
+    finally:
+        face.finished_listening()
+
+
 @dataclass
 class Session:
     """A scenario, practiced from its first round to its last."""
@@ -161,17 +180,12 @@ class Session:
         self.face.line(line, round_.title if attempt == 1 else f"{round_.title}, try {attempt}")
         self._aloud(self.voice.say, line)
         self.voice.prepare(round_.model_answer)
-        self.face.listening()
-        try:
-            take = record(
-                source,
-                Turn(self.patience),
-                keep_at=self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac",
-                stop=self.face.done,
-                show=self.face.hearing,
-            )
-        finally:
-            self.face.finished_listening()
+        take = hear(
+            source,
+            self.face,
+            self.patience,
+            self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac",
+        )
         self._last_clip = take.clip
         return review(take, self.transcriber(), self.prompts.criteria, round_, attempt)
 
@@ -196,6 +210,14 @@ class Session:
         except VoiceError as error:
             self._voice_failures += 1
             self.face.note(f"{error} Lines that are not heard stand above as text.")
+
+
+def get_ready(engine: str, model: str, criteria: Mapping[str, Criterion]) -> Transcriber:
+    """Load all that an answer will need, what is needed first first. Raises WeightsError."""
+    VoiceActivity()
+    transcriber = load(engine, model)
+    closing.check(said("Thank you."), criteria.values())
+    return transcriber
 
 
 def in_background(load: Callable[[], Loaded]) -> Callable[[], Loaded]:

@@ -27,9 +27,16 @@ class Playing:
         self.rate_hz = rate_hz
         self._samples = np.concatenate([samples, np.zeros(round(silence_s * rate_hz), np.float32)])
         self._fault = fault
+        self._stopped = False
+
+    def stop(self):
+        self._stopped = True
 
     def blocks(self):
-        yield from np.array_split(self._samples, len(self._samples) // 2000)
+        for block in np.array_split(self._samples, len(self._samples) // 2000):
+            yield block
+            if self._stopped:
+                return
         if self._fault:
             raise self._fault
 
@@ -62,6 +69,17 @@ def test_an_answer_ends_when_the_person_says_so(answer):
         show=blocks.append,
     )
     assert take.clip.duration_s == pytest.approx(30 * 2000 / 16_000, abs=0.3)
+
+
+def test_what_was_said_before_the_end_and_not_yet_read_is_kept(answer):
+    """On a busy computer the reader lags; the person sees no more of it than a late meter."""
+
+    class Lagging(Playing):
+        def stop(self):
+            """All of it was said when they pressed Enter."""
+
+    take = record(Lagging(answer.samples, answer.rate_hz), Turn(ENDLESS), stop=lambda: True)
+    assert take.clip.duration_s == pytest.approx(answer.duration_s, abs=0.01)
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000])

@@ -27,6 +27,19 @@ from voicecoach.words.transcript import Transcript
 DOUBTFUL = 0.3
 """Under this probability a word may well be Whisper's own; all of them: no evidence."""
 
+QUESTIONS = frozenset({
+    "asks_success", "asks_ideal_candidate", "asks_culture", "insightful_question",
+    "invites_questions", "asks_concerns", "asks_fit", "asks_strengths", "asks_timeframe",
+    "asks_next_steps", "asks_for_update",
+})  # fmt: skip
+"""Criteria borne only by what asks: "I must have your answer" is no question about anything."""
+
+SPOILED_BY = {"mentions_offers_gracefully": "pressures_with_offers"}
+"""Criteria that do not count beside another: an offer is not mentioned gracefully where the
+same breath makes a threat of it."""
+BREATH = 2
+"""Sentences, before or after, that belong to the same breath."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
@@ -61,8 +74,10 @@ def check(
     criteria = tuple(criteria)
     plain = phrases.plain(transcript.text)
     heard: dict[str, Finding] = {}
+    spans = {criterion.id: tuple(_matches(criterion, plain)) for criterion in criteria}
     for criterion in criteria:
-        if finding := _hear(criterion, transcript, plain, round_):
+        matches = _unspoiled(spans[criterion.id], spans.get(SPOILED_BY.get(criterion.id, "")), plain)
+        if finding := _hear(criterion, matches, transcript, plain, round_):
             heard[criterion.id] = finding
     for criterion in criteria:
         if criterion.id in heard:
@@ -71,14 +86,34 @@ def check(
     return tuple(heard.get(criterion.id) or _not_heard(criterion) for criterion in criteria)
 
 
+def _unspoiled(
+    matches: tuple[tuple[int, int], ...],
+    spoiling: tuple[tuple[int, int], ...] | None,
+    plain: Plain,
+) -> tuple[tuple[int, int], ...]:
+    def sentence(match: tuple[int, int]) -> int:
+        return plain.text.count("\n", 0, match[0])
+
+    spoilt = [sentence(match) for match in spoiling or ()]
+    return tuple(
+        match
+        for match in matches
+        if all(abs(sentence(match) - number) > BREATH for number in spoilt)
+    )
+
+
 def _hear(
-    criterion: Criterion, transcript: Transcript, plain: Plain, round_: Round | None
+    criterion: Criterion,
+    matches: tuple[tuple[int, int], ...],
+    transcript: Transcript,
+    plain: Plain,
+    round_: Round | None,
 ) -> Finding | None:
     if criterion.only_if_nothing_asked:
         invited = round_ is None or criterion.id in round_.better_without
         if any(plain.asked) or not invited:
             return None
-    clauses = (plain.clause_around(*match) for match in _matches(criterion, plain))
+    clauses = (plain.clause_around(*match) for match in matches)
     # The first of the shortest: the clause to show someone as their own words.
     for start, end in sorted(clauses, key=lambda clause: clause[1] - clause[0]):
         words = transcript.words_in(start, end)
@@ -105,6 +140,8 @@ def _matches(criterion: Criterion, plain: Plain) -> Iterator[tuple[int, int]]:
             if criterion.kind == "avoid" and phrases.of_others(
                 sentence, match.start() - line_start
             ):
+                continue
+            if criterion.id in QUESTIONS and not plain.asks_at(match.start()):
                 continue
             if any(unless.search(sentence) for unless in rules.unless):
                 continue

@@ -74,7 +74,7 @@ FRAMES = re.compile(
     # What will not be said.
     r"|(?:not|never|without|avoid|no need to|instead of|rather than|refuse to|spare you|"
     r"hate (?:for|you)) "
-    r"(?:(?:going|here|want|wanting|dare|like|mean|need|have|wish|trying|try|about|even|have|to|"
+    r"(?:(?:going|come|here|want|wanting|dare|like|mean|need|have|wish|trying|try|about|even|have|to|"
     r"ever|been|be|gone|you|in a position) )*"
     r"(?:ask|asked|asking|say|said|saying|claim|pretend|pretending|press|beg|begging|demand|"
     r"think|thinking|telling|talk|describe|feeling)"
@@ -117,6 +117,28 @@ QUESTION = re.compile(
     r"|\b(?:wonder|wondering|wondered|curious|like to know|love to know|like to ask|love to hear|"
     r"like to hear|want to know|wanted to ask|want to ask)\b"
 )
+ASKING = re.compile(
+    # In the order of a question, wherever Whisper put the full stops.
+    r"\b(?:what|which|who|whom|whose|when|where|why|how) (?:\w+ ){0,3}?(?:do|does|did|are|is|was|"
+    r"were|will|would|can|could|might|may|should|shall|have|has|had|am) (?:not )?(?:i|you|we|they|"
+    r"he|she|it|there|the|this|that|your|my|our|a|an|people|someone|somebody|everyone|anyone)\b"
+    r"|\b(?:is|are|was|were) there\b|\b(?:do|does|did|are|have|has|will|would|can|could|may|"
+    r"might|shall|should|am|is|was) (?:i|you|we|they|it|anyone|anybody|anything|something)\b"
+    # Indirectly.
+    r"|\b(?:wonder\w*|curious|interested to (?:know|hear|learn)|keen to (?:know|hear|learn)|"
+    r"(?:like|love|want|wanted|glad|happy|rather|grateful|helpful|good|interesting|useful) to "
+    r"(?:know|hear|ask|learn|understand|find out|enquire|inquire)|(?:ask|tell|telling|asking) (?:me|you|"
+    r"whether|if|what|how|when|where|about|after|for)|let me know|say so|welcome|describe me|"
+    r"rather hear|mind (?:telling|saying|sharing|me asking)|my (?:\w+ )?question|trouble you)\b"
+    # As an invitation, or as the reason for a call.
+    r"|\b(?:feel free|free to|ask me|ask away|fire away|go ahead|open book|disposal|pick my brain|"
+    r"i (?:am|will be|would be) (?:more than )?(?:happy|glad|ready|willing|available|pleased|"
+    r"delighted|open)|i (?:will |can |would )?answer|i have got time|hesitate to|want me to|"
+    r"follow(?:ing|ed)? up|check(?:ing)? (?:in|to|back|on|if|whether)|touch(?:ing)? base|"
+    r"(?:calling|ringing|writing|emailing|phoning) (?:to|about|regarding)|asking after)\b"
+    r"|^(?:please )?(?:tell|describe|paint|walk|any|anything|something|are|is|explain)\b"
+)
+"""What makes a question of words that could as well be a statement."""
 CLAUSE_HEADS = (
     r"(?:i|you|we|he|she|they|it|that|this|there|what|when|where|who|how|which|why|is|are|do|"
     r"does|did|could|would|can|may|might|will|if|thank|thanks|my|your|please|am|have)"
@@ -177,6 +199,17 @@ class Plain:
         """Where the line around character *start* of ``text`` begins and ends."""
         end = self.text.find("\n", start)
         return self.text.rfind("\n", 0, start) + 1, len(self.text) if end < 0 else end
+
+    def asks_at(self, start: int) -> bool:
+        """Whether the sentence around character *start* of ``text`` asks, directly or not.
+
+        >>> found = plain("I must have your answer on Friday. I wonder what you look for.")
+        >>> [found.asks_at(0), found.asks_at(40)]
+        [False, True]
+        """
+        line_start, line_end = self.line_of(start)
+        asked = self.asked[self.text.count("\n", 0, start)]
+        return asked or bool(ASKING.search(self.text[line_start:line_end]))
 
     def _word_at(self, position: int) -> int:
         return max(0, bisect_right(self.starts, position) - 1)

@@ -40,6 +40,7 @@ class Recording:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = path.name
+        self._stopping = False
         self.broken_off = False
         """After ``blocks``: whether the file ended before its sound did."""
         import av
@@ -65,6 +66,10 @@ class Recording:
         if self._stated_s > LONGEST_S:
             raise self._too_long()
 
+    def stop(self) -> None:
+        """Let ``blocks`` end."""
+        self._stopping = True
+
     def blocks(self) -> Generator[np.ndarray, None, None]:
         """The sound in blocks of shape (n_samples,), float32, at ``rate_hz``."""
         import av
@@ -78,6 +83,8 @@ class Recording:
                         samples = block.to_ndarray()[0]
                         heard += len(samples)
                         yield self._sound(samples, heard)
+                        if self._stopping:
+                            return
                 for block in mono.resample(None):
                     samples = block.to_ndarray()[0]
                     heard += len(samples)

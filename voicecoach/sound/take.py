@@ -39,6 +39,9 @@ class Source(Protocol):
     def blocks(self) -> Generator[np.ndarray, None, None]:
         """Blocks of shape (n_samples,), float32, one channel, between -1 and 1."""
 
+    def stop(self) -> None:
+        """Let ``blocks`` end, after all that was heard by now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
@@ -78,6 +81,8 @@ def record(
 ) -> Take:
     """Hear one answer to its end: the turn is over, *stop* says so, or the source ends.
 
+    *show* is called first when the source is open: from then on no word is lost.
+
     What was said before a microphone failed is kept, with a warning; a
     MicrophoneError comes only when nothing had been said yet.
     """
@@ -86,6 +91,7 @@ def record(
     heard: list[np.ndarray] = []
     warnings: list[str] = []
     elapsed_s = 0.0
+    over = False
 
     def take_in(samples: np.ndarray) -> None:
         heard.append(samples)
@@ -103,8 +109,10 @@ def record(
                         elapsed_s, level_dbfs(block), bool(turn.speech), turn.quiet_s, source.silent
                     )
                 )
-                if turn.over or stop():
-                    break
+                if not over and (turn.over or stop()):
+                    # Not a break: on a busy computer the last words are still on their way.
+                    over = True
+                    source.stop()
         except MicrophoneError as error:
             if not turn.speech:
                 raise
