@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from voicecoach.errors import RecordingError, UsageError
 from voicecoach.findings.finding import Review
@@ -49,7 +49,7 @@ class Filler:
 class Truth:
     """What a recording really holds."""
 
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
 
     about: str
     words: str

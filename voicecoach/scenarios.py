@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from voicecoach.errors import PromptsError, UsageError
 
@@ -30,7 +30,7 @@ Kept = TypeVar("Kept")
 class Criterion:
     """One thing to do at the close, or to avoid, and how it sounds."""
 
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
 
     id: Text
     kind: Literal["do", "avoid"]
@@ -65,7 +65,7 @@ class Criterion:
 class Round:
     """One exchange: the interviewer's line, and what its answer is listened to for."""
 
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
 
     id: Text
     title: Text
@@ -85,7 +85,7 @@ class Round:
 class Scenario:
     """Rounds in their order."""
 
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
 
     id: Text
     title: Text

@@ -42,7 +42,7 @@ def test_words_have_their_time_in_the_recording(engine, recording):
 
 def test_a_long_answer_is_written_down_to_its_end(engine, recording):
     """Longer than Whisper hears at a time, so it is cut at pauses; no word is lost or doubled."""
-    path = recording("statement-strong-rp-f3-long")
+    path = recording("statement-strong-rp-f2-long")
     take = heard(path)
     assert take.clip.duration_s > 45
     assert word_error_rate(truth_of(path).words, write_down(take, engine).text) < 0.15
