@@ -140,6 +140,45 @@ def test_fillers_false_starts_and_contrast_do_not_hide_it(text, present):
     assert present in heard(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I must have your answer on Friday at twelve o'clock.",
+        "After a month I will show you in writing what I want to change.",
+        "I know what the ideal candidate looks like.",
+    ],
+)
+def test_what_does_not_ask_is_no_question(text):
+    assert not heard(text) & closing.QUESTIONS
+
+
+@pytest.mark.parametrize(
+    ("text", "present"),
+    [
+        ("I'd love to hear how the team works together.", "asks_culture"),
+        ("thank you so what does success look like here", "asks_success"),
+        ("I was wondering what qualities you look for.", "asks_ideal_candidate"),
+    ],
+)
+def test_a_question_may_be_indirect_or_without_its_mark(text, present):
+    assert present in heard(text)
+
+
+def test_every_question_is_a_criterion():
+    assert {*closing.SPOILED_BY, *closing.SPOILED_BY.values(), *closing.QUESTIONS} <= set(
+        PROMPTS.criteria
+    )
+
+
+def test_an_offer_in_a_threat_is_not_mentioned_gracefully():
+    """Not in the sentence of the threat, nor in those beside it."""
+    mention = "Two other companies have offered me a contract."
+    assert "mentions_offers_gracefully" in heard(mention)
+    threat = heard(f"{mention} If you do not match it, I will take their offer.")
+    assert "pressures_with_offers" in threat
+    assert "mentions_offers_gracefully" not in threat
+
+
 def test_one_clause_of_a_long_answer_is_found_and_quoted():
     """The quote is the clause, not the minute around it."""
     before = "So I grew up by the sea and my parents had a small shop that sold nets. " * 6

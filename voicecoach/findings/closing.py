@@ -76,7 +76,9 @@ def check(
     heard: dict[str, Finding] = {}
     spans = {criterion.id: tuple(_matches(criterion, plain)) for criterion in criteria}
     for criterion in criteria:
-        matches = _unspoiled(spans[criterion.id], spans.get(SPOILED_BY.get(criterion.id, "")), plain)
+        matches = _unspoiled(
+            spans[criterion.id], spans.get(SPOILED_BY.get(criterion.id, "")), plain
+        )
         if finding := _hear(criterion, matches, transcript, plain, round_):
             heard[criterion.id] = finding
     for criterion in criteria:
