@@ -56,12 +56,11 @@ def check(
     afterwards. *round_* tells what was asked: "no, I'm good" declines to ask only
     where questions were invited.
 
-    Confidence is the share of right verdicts among such verdicts on lines that
-    the patterns were not written on: for what is heard the patterns' precision,
-    lowered by Whisper's own doubt about the words; for what is not heard what
-    their recall leaves, as though every second answer bore the criterion. It is
-    measured on some ten to thirty lines a criterion and not calibrated: good for
-    ranking, not for betting.
+    Confidence is the share of right verdicts among such verdicts on utterances by
+    writers whose lines the patterns were not written on, some 200 a criterion: for
+    what is heard the patterns' precision, lowered by Whisper's own doubt about the
+    words; for what is not heard what their recall leaves, as though every second
+    answer bore the criterion. Not calibrated: good for ranking, not for betting.
 
     Raises PromptsError for a pattern that cannot be read.
 
