@@ -81,10 +81,20 @@ def test_check_reads_lines_and_answers_each_in_order(monkeypatch):
 def test_a_line_that_is_no_item_is_named(monkeypatch):
     import io
 
-    monkeypatch.setattr(sys, "stdin", io.StringIO('{"id": "a", "text": "Hello."}\n{"id": "b"}\n'))
+    monkeypatch.setattr(
+        sys, "stdin", io.StringIO('{"id": "a", "text": "Hello."}\n{"id": "b", "text": null}\n')
+    )
     ran = run("check", "--jsonl")
     assert ran.status == 2
     assert "Line 2 is not" in ran.err
+
+
+def test_any_id_comes_back_as_it_was(monkeypatch):
+    """Half a surrogate pair too, which no file can be written with."""
+    import io
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"id": "\\ud800", "text": "Hello."}\n'))
+    assert json.loads(run("check", "--jsonl").out) == {"id": "\ud800", "criteria": []}
 
 
 def test_check_wants_a_text_or_lines():

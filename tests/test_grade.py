@@ -1,7 +1,11 @@
 """`voicecoach grade` on every recorded answer, held to its truth and to the wire format."""
 
 import json
+import os
+import pty
 import shutil
+import subprocess
+import sys
 
 import jsonschema
 import pytest
@@ -51,7 +55,7 @@ def test_a_line_is_as_the_schema_promises(graded, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recording_is_heard_as_its_truth_says(graded, name):
     """Every criterion, in any round, and no other."""
-    truth, line = truth_of(RECORDINGS / name), graded[name]
+    truth, line = truth_of(RECORDINGS / name, PROMPTS), graded[name]
     assert word_error_rate(truth.words, line["transcript"]["text"]) <= LARGEST_WORD_ERROR_RATE
     assert (heard(line, "met"), heard(line, "slipped")) == (set(truth.met), set(truth.slipped))
     assert line["round"] == truth.round
@@ -98,7 +102,7 @@ def test_a_strong_answer_scores_above_a_bad_one(graded, round_id):
     ],
 )
 def test_openai_whisper_hears_the_same(openai_checkpoint, name):
-    path, truth = RECORDINGS / f"{name}.flac", truth_of(RECORDINGS / name)
+    path, truth = RECORDINGS / f"{name}.flac", truth_of(RECORDINGS / name, PROMPTS)
     ran = run("grade", path, "--json", "--engine", "openai-whisper", "--model", openai_checkpoint)
     line = json.loads(ran.out)
     jsonschema.validate(line, SCHEMA)
@@ -119,6 +123,16 @@ def test_a_folder_of_good_and_bad_files_goes_on_past_the_bad(tmp_path):
     assert [line["recording"] for line in lines] == [str(tmp_path / name) for name in names]
     assert ["error" in line for line in lines] == [True, False, True, True]
     assert ran.status == 2
+
+
+def test_a_progress_bar_on_the_terminal_leaves_the_output_alone():
+    """stdout is a pipe, stderr the terminal that the bar is drawn on."""
+    terminal, its_end = pty.openpty()
+    paths = [str(RECORDINGS / f"{name}.flac") for name in ("nothing-hum", "fit-bad-kal16")]
+    command = [sys.executable, "-m", "voicecoach", "grade", *paths, "--json"]
+    out = subprocess.run(command, stdout=subprocess.PIPE, stderr=its_end, check=True).stdout
+    assert [json.loads(line)["recording"] for line in out.splitlines()] == paths
+    assert b"Grading" in os.read(terminal, 100_000)
 
 
 def test_a_folder_without_recordings_is_said_in_a_sentence(tmp_path):
@@ -148,7 +162,9 @@ def test_any_rate_and_number_of_channels_gives_the_same_feedback(tmp_path, rate_
     soundfile.write(tmp_path / "next_steps.wav", samples, rate_hz)
     line = json.loads(run("grade", tmp_path / "next_steps.wav", "--json").out)
     assert line["round"] == "next_steps"
-    assert heard(line, "met") == set(truth_of(RECORDINGS / "next_steps-strong-hts.flac").met)
+    assert heard(line, "met") == set(
+        truth_of(RECORDINGS / "next_steps-strong-hts.flac", PROMPTS).met
+    )
 
 
 def test_without_a_round_there_is_no_score_and_all_criteria_are_told(tmp_path):
@@ -169,6 +185,12 @@ def test_the_round_on_the_command_line_wins(tmp_path):
 def test_an_answer_that_falls_short_is_told_by_the_status(least, status):
     path = RECORDINGS / "next_steps-bad-rms.flac"
     assert run("grade", path, "--fail-under", least, "--json").status == status
+
+
+def test_a_limit_without_a_round_asks_for_the_round(tmp_path):
+    shutil.copy(RECORDINGS / "next_steps-strong-hts.flac", tmp_path / "answer.flac")
+    ran = run("grade", tmp_path / "answer.flac", "--fail-under", 50, "--json")
+    assert (ran.status, "Name the round with --round" in ran.err) == (2, True)
 
 
 def test_a_person_reads_what_landed_what_was_missing_and_what_to_fix_first():
@@ -207,8 +229,18 @@ def test_fixtures_check_asks_for_a_truth_that_is_missing(tmp_path):
     assert (ran.status, "has no mine.toml beside it" in ran.err) == (2, True)
 
 
+@pytest.mark.parametrize(("key", "value"), [("round", '"statment"'), ("met", '["thx"]')])
+def test_a_truth_that_names_what_there_is_not_is_refused(tmp_path, key, value):
+    shutil.copy(RECORDINGS / "fit-bad-kal16.flac", tmp_path / "mine.flac")
+    (tmp_path / "mine.toml").write_text(f'about = ""\nwords = ""\n{key} = {value}\n')
+    ran = run("grade", tmp_path / "mine.flac")
+    assert ran.status == 2
+    assert f"mine.toml: '{key}' names" in ran.err
+    assert "Take one of" in ran.err
+
+
 def test_a_truth_with_an_unknown_key_is_refused(tmp_path):
     shutil.copy(RECORDINGS / "fit-bad-kal16.flac", tmp_path / "mine.flac")
     (tmp_path / "mine.toml").write_text('about = ""\nwords = ""\nmett = []\n')
     with pytest.raises(fixtures.RecordingError, match=r"mine\.toml: 'mett'.*Mend"):
-        truth_of(tmp_path / "mine.flac")
+        truth_of(tmp_path / "mine.flac", PROMPTS)

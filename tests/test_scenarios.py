@@ -66,6 +66,9 @@ def spoil(path, old, new):
         ("rounds.toml", '["restates_fit"]', '["restate_fit"]', r"statement\.listens_for.*restate_"),
         ("rounds.toml", "target_s = [10, 60]", "target_s = 10", r"'questions\.target_s' .*Mend"),
         ("rounds.toml", 'title = "Your questions"', "", r"'questions\.title' is missing\. Add it"),
+        ("rounds.toml", "[questions]", "note = 1\n[questions]", r"'note' is not a table\. Remove"),
+        ("rounds.toml", "= [10, 60]", "= [60, 10]", r"'questions\.target_s' goes .*first"),
+        ("criteria/thanks.toml", "why = ", 'id = "x"\nwhy = ', r"thanks\.toml: 'id' is given"),
         (
             "scenarios/quick-close.toml",
             '"statement"',

@@ -6,12 +6,14 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from voicecoach.errors import MicrophoneError, RecordingError, UsageError, VoicecoachError
+from voicecoach.words import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,7 +51,6 @@ MicrophoneName = Annotated[
 Patience = Annotated[
     str, typer.Option(help="How long you may be silent: quick (2 s), normal (4), patient (8).")
 ]
-DEFAULT_MODEL = "tiny.en"
 
 
 @app.callback(invoke_without_command=True)
@@ -113,7 +114,8 @@ def practice(
         except KeyboardInterrupt:
             face.note("Stopped.")
         finally:
-            face.close(session.reviews, None if source.rehearsal else str(kept_in))
+            kept = not source.rehearsal and kept_in.exists()
+            face.close(session.reviews, str(kept_in) if kept else None)
 
 
 @app.command()
@@ -154,6 +156,9 @@ def grade(
         else:
             console.rule(str(path), align="left")
             terminal.show(console, outcome, prompts.criteria)
+        if fail_under is not None and not outcome.round:
+            unreadable = True
+            _complain(f"{path} has no score without its round. Name the round with --round.")
         points = outcome.score.points if outcome.score else 0
         fell_short |= fail_under is not None and points < fail_under
     raise typer.Exit(2 if unreadable else 1 if fell_short else 0)
@@ -199,7 +204,7 @@ def check(
 
 @app.command()
 def devices(as_json: AsJson = False) -> None:
-    """List the microphones and speakers that --device can name."""
+    """List the microphones that --device can name, and the loudspeakers."""
     from dataclasses import asdict
 
     from voicecoach.feedback import terminal
@@ -233,6 +238,7 @@ def doctor(
         transcriber.fetch(engine, fetch)
         typer.echo(f"The weights of {fetch} are on this machine now.")
         return
+    transcriber.known(engine)
     checks = examination.examine(engine, model)
     if as_json:
         _print_json({"format": 1, "checks": [check.as_dict() for check in checks]})
@@ -257,7 +263,7 @@ def check_fixtures(
     for path, outcome in _graded([folder], None, prompts, engine, model):
         if isinstance(outcome, VoicecoachError):
             raise outcome
-        truth = fixtures.truth_of(path)
+        truth = fixtures.truth_of(path, prompts)
         if truth is None:
             raise RecordingError(f"{path} has no {path.stem}.toml beside it. Write what it holds.")
         held.append((path.name, fixtures.hold(outcome, truth)))
@@ -298,6 +304,10 @@ def record_fixture(
 
     prompts = scenarios.load()
     round_ = prompts.round(round_name)
+    if not name.name:
+        raise UsageError(
+            f"'{name}' is no name for a recording. Take one such as my-answers/monday."
+        )
     path, truth = (name.with_name(f"{name.name}{suffix}") for suffix in (".flac", ".toml"))
     if path.exists() or truth.exists():
         raise UsageError(f"{path} or its truth is there already. Choose another name.")
@@ -305,9 +315,15 @@ def record_fixture(
     transcriber.require(engine, model)
     loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     face.line(round_.lines[0], round_.title)
-    take = hear(Microphone(device), face, PATIENCE[patience], path)
-    heard = review(take, loading(), prompts.criteria, round_)
-    face.close([], None)
+    try:
+        take = hear(Microphone(device), face, PATIENCE[patience], path)
+        heard = review(take, loading(), prompts.criteria, round_)
+    finally:
+        face.close([], None)
+    if take.path is None:
+        raise RecordingError(" ".join(take.warnings))
+    for warning in take.warnings:
+        face.note(warning)
     truth.touch(mode=0o600)
     truth.write_text(fixtures.template(round_, heard), encoding="utf-8")
     typer.echo(f"{path} is recorded. Correct what was heard in {truth}, then run:")
@@ -319,7 +335,7 @@ def _graded(
 ) -> Iterator[tuple[Path, Review | VoicecoachError]]:
     """Each recording with its review, or with what is wrong with it; with a progress bar."""
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
     from voicecoach import fixtures
     from voicecoach.session import review
@@ -331,28 +347,34 @@ def _graded(
     found: list[tuple[Path, VoicecoachError | None]] = []
     for path in audio:
         try:
-            found += [(one, None) for one in (recordings_in(path) if path.is_dir() else [path])]
+            # Not Path.is_dir, which raises on a path that cannot be looked at.
+            folder = isdir(path)  # noqa: PTH112
+            found += [(one, None) for one in (recordings_in(path) if folder else [path])]
         except RecordingError as error:
             found.append((path, error))
     loaded: Transcriber | None = None
     progress = Console(stderr=True)
     # A pipe wants no progress bar, and one recording is over before it shows.
     hidden = not progress.is_terminal or len(found) == 1
-    for path, fault in track(found, "Grading", console=progress, transient=True, disable=hidden):
-        if fault:
-            yield path, fault
-            continue
-        try:
-            recording = Recording(path)
-            take = record(recording, Turn(ENDLESS))
-            asked = round_ or fixtures.round_of(path, prompts)
-        except RecordingError as unreadable:
-            yield path, unreadable
-            continue
-        loaded = loaded or transcriber.load(engine, model)
-        if recording.broken_off:
-            _complain(f"{path} breaks off after {take.clip.duration_s:.1f} s. That much is graded.")
-        yield path, review(take, loaded, prompts.criteria, asked)
+    # What is printed belongs to stdout, which may be a file while the bar is on a terminal.
+    bar = Progress(console=progress, transient=True, disable=hidden, redirect_stdout=False)
+    with bar:
+        for path, fault in bar.track(found, description="Grading"):
+            if fault:
+                yield path, fault
+                continue
+            try:
+                recording = Recording(path)
+                take = record(recording, Turn(ENDLESS))
+                asked = round_ or fixtures.round_of(path, prompts)
+            except RecordingError as unreadable:
+                yield path, unreadable
+                continue
+            loaded = loaded or transcriber.load(engine, model)
+            if recording.broken_off:
+                heard_s = take.clip.duration_s
+                _complain(f"{path} breaks off after {heard_s:.1f} s. That much is graded.")
+            yield path, review(take, loaded, prompts.criteria, asked)
 
 
 def _ears(
@@ -398,10 +420,12 @@ class Ears:
         return self._answers is not None
 
     def __call__(self, round_: Round, attempt: int) -> Source | None:
-        from voicecoach.sound.microphone import Microphone
+        from voicecoach.sound.microphone import Microphone, look_again
 
         if self._answers:
             return self._answers.answer(round_, attempt)
+        # What was plugged in since the last answer is found too.
+        look_again()
         return Microphone(self._device)
 
 
@@ -412,7 +436,9 @@ def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
     if patience not in PATIENCE:
         raise UsageError(f"There is no patience '{patience}'. Take one of: {', '.join(PATIENCE)}.")
     finish_s = PATIENCE[patience].to_finish_s
-    return TerminalFace(console, prompts.criteria, finish_s, interactive=sys.stdin.isatty())
+    return TerminalFace(
+        console, prompts.criteria, finish_s, interactive=bool(sys.stdin and sys.stdin.isatty())
+    )
 
 
 def _voice(name: str | None, muted: bool) -> Voice:
@@ -425,11 +451,11 @@ def _voice(name: str | None, muted: bool) -> Voice:
 def _item(line: str, number: int) -> tuple[Any, str]:
     try:
         item = json.loads(line)
-        return item["id"], str(item["text"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f'Line {number} is not {{"id": ..., "text": ...}}: {error}. Mend that line.'
-        ) from error
+        if isinstance(item["text"], str):
+            return item["id"], item["text"]
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise UsageError(f'Line {number} is not {{"id": ..., "text": "..."}}. Mend that line.')
 
 
 def _console() -> Console:
@@ -439,7 +465,7 @@ def _console() -> Console:
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    print(json.dumps(value), flush=True)
 
 
 def _complain(sentence: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -31,7 +32,7 @@ class Check:
 
 
 def examine(engine: str, model: str) -> list[Check]:
-    """Try each part for real: speak, ask for devices, load the models, hear a sound."""
+    """Try each part for real: render a line, hear a block of sound, load the models."""
     return [
         _python(),
         _tried("prompts", "fault", _prompts),
@@ -53,8 +54,9 @@ def _tried(what: str, otherwise: Literal["lacking", "fault"], look: Callable[[],
     except VoicecoachError as error:
         found, _, advice = str(error).partition(". ")
         return Check(what, otherwise, f"{found.rstrip('.')}.", advice)
-    except ImportError as error:
-        return Check(what, otherwise, f"{error}.", "Install voicecoach again.")
+    except Exception as error:  # whatever is broken, the other checks go on
+        kind = type(error).__name__
+        return Check(what, otherwise, f"{kind}: {error}.", "Install voicecoach again.")
 
 
 def _python() -> Check:
@@ -90,7 +92,9 @@ def _microphone() -> str:
     from voicecoach.sound.microphone import Microphone
 
     microphone = Microphone()
-    return f"{microphone.name}, {microphone.rate_hz} Hz"
+    with closing(microphone.blocks()) as blocks:
+        next(blocks)
+    return f"{microphone.name} delivers sound at {microphone.rate_hz} Hz"
 
 
 def _speaker() -> str:

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from os.path import isfile
 from pathlib import Path
 from typing import ClassVar
 
@@ -63,22 +64,36 @@ class Truth:
     fillers: tuple[Filler, ...] = ()
 
 
-def truth_of(recording: Path) -> Truth | None:
+def truth_of(recording: Path, prompts: Prompts) -> Truth | None:
     """The truth beside a recording; None when there is none.
 
     Raises RecordingError, with file and key, when it is not as it must be.
     """
     path = recording.with_suffix(".toml")
-    if not path.is_file():
+    # Not Path.is_file, which raises on a path that cannot be looked at.
+    if not isfile(path):  # noqa: PTH113
         return None
     try:
-        return TypeAdapter(Truth).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        truth = TypeAdapter(Truth).validate_python(table)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise RecordingError(f"{path}: '{key}': {first['msg']}. Mend that key.") from error
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
         raise RecordingError(f"{path} cannot be read as TOML: {error}. Mend it.") from error
+    for key, ids, known in (
+        ("round", [truth.round] if truth.round else [], prompts.rounds),
+        ("met", truth.met, prompts.criteria),
+        ("slipped", truth.slipped, prompts.criteria),
+    ):
+        for id_ in ids:
+            if id_ not in known:
+                raise RecordingError(
+                    f"{path}: '{key}' names '{id_}', which is not known. "
+                    f"Take one of: {', '.join(known)}."
+                )
+    return truth
 
 
 def round_of(recording: Path, prompts: Prompts) -> Round | None:
@@ -86,16 +101,15 @@ def round_of(recording: Path, prompts: Prompts) -> Round | None:
 
     A name tells it when it starts with a round's id: ``statement.wav``, ``fit-2.wav``.
     """
-    truth = truth_of(recording)
+    truth = truth_of(recording, prompts)
     if truth:
-        return prompts.rounds.get(truth.round) if truth.round else None
+        return prompts.rounds[truth.round] if truth.round else None
     named = [id_ for id_ in prompts.rounds if recording.stem == id_ or _starts(recording.stem, id_)]
     return prompts.rounds[max(named, key=len)] if named else None
 
 
-def _from_thin_to_full(recording: Path) -> tuple[bool, int, str]:
+def _thin_to_full(recording: Path, truth: Truth | None) -> tuple[bool, int, str]:
     """The order of answers: the next attempt lands more, and those that slip come last."""
-    truth = truth_of(recording)
     if not truth:
         return False, 0, recording.name
     return bool(truth.slipped or not truth.met), len(truth.met), recording.name
@@ -111,7 +125,8 @@ class Answers:
     def __init__(self, folder: Path, prompts: Prompts) -> None:
         """Raises RecordingError for a folder without recordings, UsageError without answers."""
         self._by_round: dict[str, list[Path]] = {}
-        for path in sorted(files.recordings_in(folder), key=_from_thin_to_full):
+        found = files.recordings_in(folder)
+        for path in sorted(found, key=lambda path: _thin_to_full(path, truth_of(path, prompts))):
             if round_ := round_of(path, prompts):
                 self._by_round.setdefault(round_.id, []).append(path)
         if not self._by_round:
@@ -170,13 +185,17 @@ def template(round_: Round, review: Review) -> str:
     """A truth file to correct by ear, filled with what was heard."""
     met = [finding.criterion for finding in review.findings if finding.verdict == "met"]
     slipped = [finding.criterion for finding in review.findings if finding.verdict == "slipped"]
-    # JSON writes strings and lists of strings as TOML does.
+
+    def toml(value: str | list[str]) -> str:
+        """JSON writes strings and lists of strings as TOML does."""
+        return json.dumps(value, ensure_ascii=False)
+
     return (
         "# This was heard. Correct it by ear: every word as said, every criterion that applies.\n"
         'about = ""\n'
-        f"round = {json.dumps(round_.id)}\n"
+        f"round = {toml(round_.id)}\n"
         'voice = "my own"\n'
-        f"words = {json.dumps(review.transcript.text)}\n"
-        f"met = {json.dumps(met)}\n"
-        f"slipped = {json.dumps(slipped)}\n"
+        f"words = {toml(review.transcript.text)}\n"
+        f"met = {toml(met)}\n"
+        f"slipped = {toml(slipped)}\n"
     )

@@ -134,10 +134,8 @@ def load(folder: Path | None = None) -> Prompts:
     """
     folder = folder or folder_of("prompts")
     criteria = _by_id(folder, "criteria", Criterion)
-    rounds = {
-        round_id: _checked(folder / "rounds.toml", {"id": round_id, **table}, Round)
-        for round_id, table in _tables(folder / "rounds.toml").items()
-    }
+    path = folder / "rounds.toml"
+    rounds = {id_: _checked(path, id_, table, Round) for id_, table in _tables(path).items()}
     prompts = Prompts(criteria, rounds, _by_id(folder, "scenarios", Scenario))
     _check_references(folder, prompts)
     return prompts
@@ -148,7 +146,7 @@ def _by_id(folder: Path, name: str, kind: type[Kept]) -> dict[str, Kept]:
     paths = sorted((folder / name).glob("*.toml"))
     if not paths:
         raise PromptsError(f"{folder / name} has no .toml file. Install voicecoach again.")
-    return {path.stem: _checked(path, {"id": path.stem, **_tables(path)}, kind) for path in paths}
+    return {path.stem: _checked(path, path.stem, _tables(path), kind) for path in paths}
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -168,14 +166,18 @@ ADVICE = {
 }
 
 
-def _checked(path: Path, table: Mapping[str, Any], kind: type[Kept]) -> Kept:
+def _checked(path: Path, id_: str, table: Any, kind: type[Kept]) -> Kept:
+    if not isinstance(table, dict):
+        raise PromptsError(f"{path.name}: '{id_}' is not a table. Remove it, or write [{id_}].")
+    if "id" in table:
+        raise PromptsError(f"{path.name}: 'id' is given by the name, {id_}. Remove the key.")
     try:
-        return TypeAdapter(kind).validate_python(table)
+        return TypeAdapter(kind).validate_python({"id": id_, **table})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         advice = ADVICE.get(first["type"], f"does not fit: {first['msg']}. Mend its value.")
-        where = f"{table['id']}.{key}" if path.stem != table["id"] else key
+        where = f"{id_}.{key}" if path.stem != id_ else key
         raise PromptsError(f"{path.name}: '{where}' {advice}") from error
 
 
@@ -195,6 +197,11 @@ def _check_references(folder: Path, prompts: Prompts) -> None:
             if named not in dos:
                 refuse(f"{criterion.id}.toml", "implies", named, dos)
     for round_ in prompts.rounds.values():
+        if not 0 <= round_.target_s[0] < round_.target_s[1]:
+            raise PromptsError(
+                f"rounds.toml: '{round_.id}.target_s' goes from {round_.target_s[0]:g} to "
+                f"{round_.target_s[1]:g} s. Put the shorter first."
+            )
         for key, named_ids, known in (
             ("listens_for", [id_ for group in round_.listens_for for id_ in group], dos),
             ("even_better", round_.even_better, dos),

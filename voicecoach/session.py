@@ -28,11 +28,10 @@ from voicecoach.words.transcript import said
 
 Choice = Literal["again", "next", "hear", "model", "quit"]
 Loaded = TypeVar("Loaded")
-Sound = TypeVar("Sound", str, Clip)
 
 
 VOICE_FAILURES_AT_MOST = 2
-"""After as many the voice is not tried again: each failure may cost its whole time limit."""
+"""After as many in a row the voice is not tried again: each may cost its whole time limit."""
 
 
 class Face(Protocol):
@@ -82,7 +81,10 @@ class Muted:
         pass
 
     def play(self, clip: Clip) -> None:
-        raise VoiceError("The voice is turned off. Leave out --no-voice to hear it.")
+        """What the person said themselves is heard all the same."""
+        from voicecoach.sound.speaker import play
+
+        play(clip)
 
 
 def review(
@@ -177,8 +179,7 @@ class Session:
 
     def _attempt(self, round_: Round, attempt: int, source: Source) -> Review:
         line = self.interviewer.line(round_)
-        self.face.line(line, round_.title if attempt == 1 else f"{round_.title}, try {attempt}")
-        self._aloud(self.voice.say, line)
+        self._say(line, round_.title if attempt == 1 else f"{round_.title}, try {attempt}")
         self.voice.prepare(round_.model_answer)
         take = hear(
             source,
@@ -194,22 +195,28 @@ class Session:
         while True:
             choice = self.face.choose(heard)
             if choice == "hear" and self._last_clip:
-                self._aloud(self.voice.play, self._last_clip)
+                try:
+                    self.voice.play(self._last_clip)
+                except VoiceError as error:
+                    self.face.note(str(error))
             elif choice == "model":
-                self.face.line(round_.model_answer, "A model answer")
-                self._aloud(self.voice.say, round_.model_answer)
+                self._say(round_.model_answer, "A model answer")
             else:
                 return choice
 
-    def _aloud(self, sound: Callable[[Sound], None], what: Sound) -> None:
-        """Sound *what*; when that fails, what was printed has to do."""
+    def _say(self, text: str, title: str) -> None:
+        """Show a line and speak it; when that fails, what is shown has to do."""
+        self.face.line(text, title)
         if self._voice_failures >= VOICE_FAILURES_AT_MOST:
             return
         try:
-            sound(what)
+            self.voice.say(text)
+            self._voice_failures = 0
         except VoiceError as error:
             self._voice_failures += 1
-            self.face.note(f"{error} Lines that are not heard stand above as text.")
+            given_up = self._voice_failures >= VOICE_FAILURES_AT_MOST
+            lines = "From here on lines are" if given_up else "This line is"
+            self.face.note(f"{error} {lines} shown as text only.")
 
 
 def get_ready(engine: str, model: str, criteria: Mapping[str, Criterion]) -> Transcriber:

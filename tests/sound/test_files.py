@@ -202,6 +202,12 @@ def test_three_hours_of_silence_are_refused_in_bounded_memory(tmp_path):
     assert int(peak_mb) < 400
 
 
+def test_a_name_with_a_colon_is_a_name_and_no_address(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "10:15.wav", tone(1, 16_000), 16_000)
+    assert files.read(Path("10:15.wav")).duration_s == 1
+
+
 def test_a_folder_without_recordings_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("no sound here")
     with pytest.raises(RecordingError, match=r"has no recordings\. Name a folder"):

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from voicecoach import scenarios
 from voicecoach.errors import UsageError, WeightsError
 from voicecoach.fixtures import truth_of, word_error_rate
 from voicecoach.sound.clip import Clip, Span
@@ -15,6 +16,8 @@ from voicecoach.words import transcriber
 from voicecoach.words.transcriber import LONGEST_CHUNK_S, believed, chunks, write_down
 from voicecoach.words.transcript import Segment, Word
 
+PROMPTS = scenarios.load()
+
 
 def heard(path) -> Take:
     return record(Recording(path), Turn(ENDLESS))
@@ -24,7 +27,7 @@ def heard(path) -> Take:
 def test_both_engines_write_down_what_was_said(engine, recording, name):
     take = heard(recording(name))
     transcript = write_down(take, engine)
-    assert word_error_rate(truth_of(recording(name)).words, transcript.text) < 0.15
+    assert word_error_rate(truth_of(recording(name), PROMPTS).words, transcript.text) < 0.15
     assert transcript.engine == engine.engine
     assert all(0 < word.probability <= 1 for word in transcript.words)
 
@@ -45,7 +48,7 @@ def test_a_long_answer_is_written_down_to_its_end(engine, recording):
     path = recording("statement-strong-rp-f2-long")
     take = heard(path)
     assert take.clip.duration_s > 45
-    assert word_error_rate(truth_of(path).words, write_down(take, engine).text) < 0.15
+    assert word_error_rate(truth_of(path, PROMPTS).words, write_down(take, engine).text) < 0.15
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,14 @@ def test_chunks_hold_all_speech_and_are_cut_at_the_longest_pauses():
     assert all(before.end_s <= after.start_s for before, after in pairwise(cut))
 
 
+def test_many_even_pauses_make_few_chunks():
+    """Whisper takes as long for a short chunk as for a full one."""
+    speech = [Span(at, at + 0.8) for at in range(1500)]
+    cut = chunks(speech, 1500)
+    assert len(cut) <= 1500 / (LONGEST_CHUNK_S / 2)
+    assert max(chunk.duration_s for chunk in cut) <= LONGEST_CHUNK_S + 1
+
+
 def test_talk_without_a_pause_is_one_chunk():
     assert chunks([Span(1, 80)], 82) == [Span(0.7, 80.3)]
 
@@ -129,11 +140,21 @@ def test_the_weights_of_a_fresh_machine_name_the_way_without_a_network():
 
 
 def test_a_file_that_holds_no_weights_is_refused(tmp_path):
-    (tmp_path / "model.pt").write_bytes(b"not weights")
-    with pytest.raises(WeightsError, match=r"model\.pt cannot be loaded as weights. Name a size"):
-        transcriber.load("openai-whisper", str(tmp_path / "model.pt"))
+    for content in (b"not weights", b""):
+        (tmp_path / "model.pt").write_bytes(content)
+        with pytest.raises(WeightsError, match=r"model\.pt cannot be loaded as weights\. Name"):
+            transcriber.load("openai-whisper", str(tmp_path / "model.pt"))
     with pytest.raises(WeightsError, match="cannot be loaded"):
         transcriber.load("faster-whisper", str(tmp_path))
+
+
+def test_a_broken_download_is_not_fetched_again_unasked(tmp_path, monkeypatch):
+    """openai-whisper would, by the name of the size."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "whisper").mkdir()
+    (tmp_path / "whisper" / "large-v3-turbo.pt").write_bytes(b"half of it")
+    with pytest.raises(WeightsError, match="turbo cannot be loaded as weights"):
+        transcriber.load("openai-whisper", "turbo")
 
 
 def test_an_unknown_engine_is_refused_with_the_known_ones():

@@ -18,8 +18,8 @@ LENGTH_POINTS = 10
 SLIP_POINTS = 20
 
 NOTHING_HEARD = (
-    "I heard nothing. Look at the level meter while you talk: if it does not move, choose "
-    "another microphone (voicecoach devices). Then try again."
+    "I heard nothing. Speak closer to the microphone; if the level meter does not move while you "
+    "talk, choose another one (voicecoach devices). Then try again."
 )
 
 
@@ -74,7 +74,6 @@ def summarise(
 
 def score(summary: Summary, measures: Sequence[Measure], round_: Round) -> Score:
     """Equal points for each thing the round listens for, a few for length, less for slips."""
-    missing = {missing.ways[0].id for missing in summary.missing}
     landed_ids = {criterion.id for criterion, _ in summary.landed}
     content = 100 - LENGTH_POINTS
     shares = [content // len(round_.listens_for)] * len(round_.listens_for)
@@ -82,7 +81,7 @@ def score(summary: Summary, measures: Sequence[Measure], round_: Round) -> Score
     parts = []
     for group, share in zip(round_.listens_for, shares, strict=True):
         met = [id_ for id_ in group if id_ in landed_ids]
-        parts.append(Part((met or list(group))[0], 0 if group[0] in missing else share, share))
+        parts.append(Part((met or list(group))[0], share if met else 0, share))
     length = next(measure for measure in measures if measure.name == "answer_length_s")
     parts.append(Part("length", 0 if off_range(length) else LENGTH_POINTS, LENGTH_POINTS))
     parts += (Part(criterion.id, -SLIP_POINTS, 0) for criterion, _ in summary.slipped)

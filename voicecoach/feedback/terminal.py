@@ -153,6 +153,8 @@ class TerminalFace:
     def choose(self, review: Review) -> Choice:
         if not self._interactive:
             return "next"
+        # An Enter that came after the silence had ended the answer is no choice.
+        self._keyboard.forget()
         while True:
             self._console.print()
             self._console.print(
@@ -181,7 +183,7 @@ class TerminalFace:
             points = f"{review.score.points:3} of 100" if review.score else "nothing heard"
             title = review.round.title if review.round else ""
             self._console.print(Text(f"  {title}, attempt {review.attempt}: {points}"))
-        if kept_in and reviews:
+        if kept_in:
             self._console.print(Text(f"Your recordings are in {kept_in}", style="dim"))
 
     def _show_change(self, before: Review, after: Review) -> None:

@@ -46,7 +46,8 @@ class Recording:
         import av
 
         try:
-            self._container = av.open(str(path))
+            # Without "file:" a name such as 10:15.wav is taken for the address of something else.
+            self._container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
         except PermissionError as error:
             raise RecordingError(
                 f"{path} may not be read. Give yourself the right to read it."

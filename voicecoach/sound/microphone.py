@@ -39,6 +39,7 @@ SILENT = (
 
 Direction = Literal["input", "output"]
 
+_CHANNELS = {"input": "max_input_channels", "output": "max_output_channels"}
 # By name, before a raw hardware entry: these follow what is chosen on the desktop.
 _DESKTOP = ("pulse", "pipewire", "default")
 _NOTHING = {
@@ -51,6 +52,10 @@ _NOTHING = {
         VoiceError,
         "There is nothing to play sound on. Plug in headphones or a loudspeaker.",
     ),
+}
+_INSTEAD: dict[Direction, str] = {
+    "input": "or choose another one; voicecoach devices lists them",
+    "output": "or choose another one in the sound settings of your computer",
 }
 _CALLED = {"input": "microphone", "output": "loudspeaker"}
 
@@ -69,6 +74,7 @@ class Device:
     rate_hz: float
     """The device's own rate, in samples per second."""
     default_input: bool
+    """Whether it is taken when no microphone is named."""
     default_output: bool
 
 
@@ -78,21 +84,32 @@ def devices() -> tuple[Device, ...]:
     Raises NoMicrophone when PortAudio is missing; ``look_again`` renews the list.
     """
     sounddevice = _portaudio()
-    default_input, default_output = sounddevice.default.device
+    entries = sounddevice.query_devices()
+    default_input, default_output = (
+        _default(entries, key, of_the_system)
+        for key, of_the_system in zip(_CHANNELS.values(), sounddevice.default.device, strict=True)
+    )
     hosts = [host["name"] for host in sounddevice.query_hostapis()]
     return tuple(
         Device(
             index=index,
             name=entry["name"],
             host=hosts[entry["hostapi"]],
-            inputs=entry["max_input_channels"],
-            outputs=entry["max_output_channels"],
+            inputs=entry[_CHANNELS["input"]],
+            outputs=entry[_CHANNELS["output"]],
             rate_hz=entry["default_samplerate"],
             default_input=index == default_input,
             default_output=index == default_output,
         )
-        for index, entry in enumerate(sounddevice.query_devices())
+        for index, entry in enumerate(entries)
     )
+
+
+def _default(entries: Any, channels: str, of_the_system: int) -> int | None:
+    """The index of the device that is taken when none is named; None when there is none."""
+    fit = [index for index, entry in enumerate(entries) if entry[channels]]
+    desktop = [index for name in _DESKTOP for index in fit if entries[index]["name"] == name]
+    return next(iter(desktop or [index for index in fit if index == of_the_system] or fit), None)
 
 
 def look_again() -> None:
@@ -118,8 +135,7 @@ def find(wanted: str | None = None, direction: Direction = "input") -> Device:
         raise error_type(nothing)
     fit.sort(
         key=lambda device: (
-            _DESKTOP.index(device.name) if device.name in _DESKTOP else len(_DESKTOP),
-            not (device.default_input if direction == "input" else device.default_output),
+            not (device.default_input if direction == "input" else device.default_output)
         )
     )
     if wanted is None:
@@ -249,8 +265,7 @@ def start(
                     shut(stream)
     raise (MicrophoneError if direction == "input" else VoiceError)(
         f"The {_CALLED[direction]} '{device.name}' cannot be opened ({refusal}). Close other "
-        "programs that use it, plug it in again, or choose another one; voicecoach devices "
-        "lists them."
+        f"programs that use it, plug it in again, {_INSTEAD[direction]}."
     ) from refusal
 
 

@@ -177,7 +177,7 @@ def play(clip: Clip, device: str | None = None, stop: Callable[[], bool] = lambd
 
     gone = VoiceError(
         f"The loudspeaker '{speaker.name}' has stopped taking sound. Plug it in again, or "
-        "choose another one; voicecoach devices lists them."
+        "choose another one in the sound settings of your computer."
     )
     stream = microphone.start(speaker, "output", rate_hz, fill, ended.set)
     try:

@@ -105,16 +105,14 @@ def record(
                 take_in(to_speech_rate(block))
                 elapsed_s += len(block) / source.rate_hz
                 show(
-                    Hearing(
-                        elapsed_s, level_dbfs(block), bool(turn.speech), turn.quiet_s, source.silent
-                    )
+                    Hearing(elapsed_s, level_dbfs(block), turn.spoken, turn.quiet_s, source.silent)
                 )
                 if not over and (turn.over or stop()):
                     # Not a break: on a busy computer the last words are still on their way.
                     over = True
                     source.stop()
         except MicrophoneError as error:
-            if not turn.speech:
+            if not turn.spoken:
                 raise
             warnings.append(f"{error} What you had said by then is kept.")
     take_in(to_speech_rate.finish())

@@ -55,10 +55,12 @@ class Turn:
     def hear(self, probability: float) -> None:
         """Take in the next frame: how probable it is that someone talks in it."""
         if probability >= TALKING:
-            if self._runs and (self._frames - self._runs[-1][1]) * self.frame_s < BRIDGED_S:
-                self._runs[-1][1] = self._frames + 1
+            last = self._runs[-1] if self._runs else None
+            if last and (self._frames - last[1]) * self.frame_s < BRIDGED_S:
+                last[1] = self._frames + 1
             else:
-                self._drop_click()
+                if last and not self._is_talk(last):
+                    self._runs.pop()
                 self._runs.append([self._frames, self._frames + 1])
         self._frames += 1
 
@@ -68,23 +70,30 @@ class Turn:
         return tuple(
             Span(first * self.frame_s, end * self.frame_s)
             for first, end in self._runs
-            if (end - first) * self.frame_s >= SHORTEST_S
+            if self._is_talk([first, end])
         )
+
+    @property
+    def spoken(self) -> bool:
+        """Whether someone has talked yet."""
+        return self._talked_until() is not None
 
     @property
     def quiet_s(self) -> float:
         """Silence since the last talk, or since the start, in seconds."""
-        speech = self.speech
-        return self._frames * self.frame_s - (speech[-1].end_s if speech else 0.0)
+        return (self._frames - (self._talked_until() or 0)) * self.frame_s
 
     @property
     def over(self) -> bool:
         if self._runs and self._runs[-1][1] == self._frames:
             # Someone has just begun to talk again, too short yet to be told from a click.
             return False
-        limit_s = self.patience.to_finish_s if self.speech else self.patience.to_start_s
+        limit_s = self.patience.to_finish_s if self.spoken else self.patience.to_start_s
         return self.quiet_s >= limit_s
 
-    def _drop_click(self) -> None:
-        if self._runs and (self._runs[-1][1] - self._runs[-1][0]) * self.frame_s < SHORTEST_S:
-            self._runs.pop()
+    def _talked_until(self) -> int | None:
+        """The frame after the last talk. Only the last run can be a click."""
+        return next((run[1] for run in self._runs[:-3:-1] if self._is_talk(run)), None)
+
+    def _is_talk(self, run: list[int]) -> bool:
+        return (run[1] - run[0]) * self.frame_s >= SHORTEST_S

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Literal, Protocol
@@ -18,10 +19,10 @@ import numpy as np
 from voicecoach.errors import UsageError, WeightsError
 from voicecoach.sound.clip import Span
 from voicecoach.sound.take import Take
+from voicecoach.words import DEFAULT_MODEL
 from voicecoach.words.transcript import Segment, Transcript, Word
 
 EngineName = Literal["auto", "faster-whisper", "openai-whisper"]
-DEFAULT_MODEL = "tiny.en"
 
 BEAM_SIZE = 5
 TEMPERATURES = (0.0, 0.4)
@@ -102,9 +103,14 @@ class OpenAIWhisper:
         import whisper
 
         self.model = model
-        if not Path(model).is_file() and not _openai_weights(model).is_file():
+        weights = _openai_weights(model)
+        if not weights.is_file():
             raise _no_weights(model, self.engine)
-        self._model = _loaded(model, lambda: whisper.load_model(model, device="cpu"))
+        # By its path: by its name it would be fetched again when its checksum is wrong.
+        self._model = _loaded(model, lambda: whisper.load_model(str(weights), device="cpu"))
+        if model in whisper._ALIGNMENT_HEADS:
+            # The heads that word times are read from, which a path does not tell.
+            self._model.set_alignment_heads(whisper._ALIGNMENT_HEADS[model])
 
     def transcribe(self, samples: np.ndarray) -> list[Segment]:
         import whisper
@@ -150,15 +156,20 @@ def load(engine: str = "auto", model: str = DEFAULT_MODEL) -> Transcriber:
     return ENGINES[chosen(engine)][1](model)
 
 
+def known(engine: str) -> None:
+    """Raise UsageError for an engine that does not exist."""
+    if engine not in ("auto", *ENGINES):
+        raise UsageError(f"There is no engine '{engine}'. Take auto, {' or '.join(ENGINES)}.")
+
+
 def chosen(engine: str) -> str:
     """The engine that *engine* stands for. Raises as ``load`` does."""
+    known(engine)
     if engine == "auto":
         for name, (module, _) in ENGINES.items():
             if find_spec(module):
                 return name
         raise WeightsError("No Whisper engine is installed. Run: pip install openai-whisper")
-    if engine not in ENGINES:
-        raise UsageError(f"There is no engine '{engine}'. Take auto, {' or '.join(ENGINES)}.")
     if not find_spec(ENGINES[engine][0]):
         raise WeightsError(f"{engine} is not installed. Run: pip install {engine}")
     return engine
@@ -191,7 +202,7 @@ def fetch(engine: str, model: str) -> None:
 def weights_here(engine: str, model: str) -> bool:
     """Whether *model* can be loaded without a network. Raises as ``chosen`` does."""
     if chosen(engine) == OpenAIWhisper.engine:
-        return Path(model).is_file() or _openai_weights(model).is_file()
+        return _openai_weights(model).is_file()
     try:
         return bool(_ctranslate2_weights(model))
     except WeightsError:
@@ -209,6 +220,8 @@ def write_down(take: Take, transcriber: Transcriber) -> Transcript:
     segments: list[Segment] = []
     if sum(span.duration_s for span in take.speech) >= LEAST_SPEECH_S:
         for chunk in chunks(take.speech, take.clip.duration_s):
+            if sum(span.overlap_s(chunk) for span in take.speech) < LEAST_SPEECH_S:
+                continue
             heard = transcriber.transcribe(take.clip.cut(chunk).samples)
             segments += (_later(segment, chunk.start_s) for segment in heard if segment.words)
     return Transcript(tuple(believed(segments, take.speech)), transcriber.engine, transcriber.model)
@@ -219,24 +232,36 @@ def chunks(speech: Sequence[Span], duration_s: float) -> list[Span]:
 
     The longest pause in reach is taken, because a sentence is most likely to end there.
 
-    >>> chunks([Span(1, 10), Span(12, 20), Span(20.5, 30)], 31)
-    [Span(start_s=0.7, end_s=10.3), Span(start_s=11.7, end_s=30.3)]
+    >>> chunks([Span(1, 14), Span(16, 20), Span(20.5, 30)], 31)
+    [Span(start_s=0.7, end_s=14.3), Span(start_s=15.7, end_s=30.3)]
     """
-    first, last = speech[0], speech[-1]
-    if last.end_s - first.start_s <= LONGEST_CHUNK_S or len(speech) == 1:
-        return [Span(max(0.0, first.start_s - MARGIN_S), min(duration_s, last.end_s + MARGIN_S))]
-    in_reach = [
-        at
-        for at in range(1, len(speech))
-        if speech[at - 1].end_s - first.start_s <= LONGEST_CHUNK_S
-    ] or [1]
-    cut = max(in_reach, key=lambda at: speech[at].start_s - speech[at - 1].end_s)
-    middle_s = (speech[cut - 1].end_s + speech[cut].start_s) / 2
-    before, after = chunks(speech[:cut], duration_s), chunks(speech[cut:], duration_s)
+    groups = [list(speech)]
+    while groups[-1][-1].end_s - groups[-1][0].start_s > LONGEST_CHUNK_S and len(groups[-1]) > 1:
+        rest = groups.pop()
+        cut = _best_cut(rest)
+        groups += [rest[:cut], rest[cut:]]
     # In a short pause the margins would overlap, and a word be heard twice.
-    before[-1] = Span(before[-1].start_s, min(before[-1].end_s, middle_s))
-    after[0] = Span(max(after[0].start_s, middle_s), after[0].end_s)
-    return before + after
+    middles_s = [(before[-1].end_s + after[0].start_s) / 2 for before, after in pairwise(groups)]
+    return [
+        Span(
+            max(earliest_s, group[0].start_s - MARGIN_S), min(latest_s, group[-1].end_s + MARGIN_S)
+        )
+        for group, earliest_s, latest_s in zip(
+            groups, [0.0, *middles_s], [*middles_s, duration_s], strict=True
+        )
+    ]
+
+
+def _best_cut(speech: Sequence[Span]) -> int:
+    """Before which span to cut: at the longest pause in the later half of what fits a chunk.
+
+    A cut in the first half would leave a short chunk, and Whisper takes as long for
+    that as for a full one, and invents more.
+    """
+    first_s = speech[0].start_s
+    fits = [at for at in range(1, len(speech)) if speech[at - 1].end_s - first_s <= LONGEST_CHUNK_S]
+    late = [at for at in fits if speech[at - 1].end_s - first_s >= LONGEST_CHUNK_S / 2]
+    return max(late or fits[-1:] or [1], key=lambda at: speech[at].start_s - speech[at - 1].end_s)
 
 
 def believed(segments: Iterable[Segment], speech: Sequence[Span]) -> list[Segment]:
@@ -325,9 +350,12 @@ def _ctranslate2_weights(model: str) -> str:
 
 
 def _openai_weights(model: str) -> Path:
-    """Where openai-whisper keeps a size once it is fetched."""
+    """The file of *model*: a path, or where openai-whisper keeps a size once it is fetched."""
+    if Path(model).is_file():
+        return Path(model)
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return cache / "whisper" / f"{model}.pt"
+    file = {"large": "large-v3", "turbo": "large-v3-turbo"}.get(model, model)
+    return cache / "whisper" / f"{file}.pt"
 
 
 def _no_weights(model: str, engine: str) -> WeightsError:
@@ -342,10 +370,14 @@ def _no_weights(model: str, engine: str) -> WeightsError:
     )
 
 
+UNLOADABLE = (RuntimeError, OSError, ValueError, LookupError, TypeError, EOFError)
+"""What the engines raise on files that hold no weights of theirs."""
+
+
 def _loaded(model: str, load_weights: Callable[[], Any]) -> Any:
     try:
         return load_weights()
-    except (RuntimeError, OSError, ValueError, KeyError, UnpicklingError) as error:
+    except (*UNLOADABLE, UnpicklingError) as error:
         raise WeightsError(
             f"What is in {model} cannot be loaded as weights. "
             "Name a size such as tiny.en, or a path to weights in this engine's own format."
