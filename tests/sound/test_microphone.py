@@ -232,16 +232,16 @@ def test_a_device_is_chosen_by_its_number_or_its_whole_name(card):
 
 
 def test_the_default_is_what_the_desktop_has_chosen(card):
-    """PulseAudio's own entry comes before hardware; the list says which is the default."""
+    """PulseAudio's own entry comes before hardware, and the list marks what would be taken."""
     assert ask(card.env, "find().name, find(None, 'output').name") == "('pulse', 'pulse')"
-    assert ask(card.env, "[d.name for d in devices() if d.default_input]") == "['default']"
+    assert ask(card.env, "[d.name for d in devices() if d.default_input]") == "['pulse']"
 
 
 @pytest.mark.parametrize("wanted", ["banjo", "99", ""])
 def test_an_unknown_device_names_those_there_are(card, wanted):
     """The sentence repeats what was asked, lists the names, and where to look."""
     assert ask(card.env, f"Microphone({wanted!r})") == (
-        f"UsageError: There is no microphone called '{wanted}', only pulse, default, headset. "
+        f"UsageError: There is no microphone called '{wanted}', only pulse, headset, default. "
         "Choose from: voicecoach devices."
     )
 

@@ -1,0 +1,1 @@
+"""Measurements, each `python -m benchmarks.NAME`; BENCHMARKS.md keeps the figures."""
