@@ -14,7 +14,7 @@ import soundfile
 import soxr
 from faster_whisper import WhisperModel
 
-from tests.virtual_sound import silent_environment, start_python, virtual_sound
+from tests.virtual_sound import silent_environment, start_python
 from voicecoach.errors import UsageError, VoiceError
 from voicecoach.sound import speaker
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
@@ -41,20 +41,6 @@ except VoicecoachError as error:
 # Not even a moment to play what would still be on its way.
 os._exit(0)
 """
-
-
-@pytest.fixture(scope="module")
-def card(tmp_path_factory):
-    """A sound card for the tests that leave it whole."""
-    with virtual_sound(tmp_path_factory.mktemp("card")) as card:
-        yield card
-
-
-@pytest.fixture
-def fragile_card(tmp_path):
-    """A sound card to be broken."""
-    with virtual_sound(tmp_path) as card:
-        yield card
 
 
 @pytest.fixture(scope="module")
