@@ -1,7 +1,5 @@
 """What was said is written down by both engines; what was not said is not."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
@@ -13,7 +11,7 @@ from voicecoach.sound.files import Recording
 from voicecoach.sound.take import Take, record
 from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.words import transcriber
-from voicecoach.words.transcriber import LONGEST_CHUNK_S, believed, chunks, write_down
+from voicecoach.words.transcriber import LONGEST_CHUNK_S, believed, write_down
 from voicecoach.words.transcript import Segment, Word
 
 PROMPTS = scenarios.load()
@@ -81,9 +79,17 @@ def test_whisper_is_not_asked_about_silence():
     assert write_down(silence, Forbidden()).words == ()
 
 
-def segment(text="Thank you.", at_s=1.0, log_probability=-0.3, no_speech=0.1, compression=1.1):
+def segment(
+    text="Thank you.",
+    at_s=1.0,
+    *,
+    log_probability=-0.3,
+    no_speech=0.1,
+    compression=1.1,
+    each_s=0.3,
+):
     words = tuple(
-        Word(word, Span(at_s + number * 0.3, at_s + number * 0.3 + 0.3), 0.9)
+        Word(word, Span(at_s + number * each_s, at_s + (number + 1) * each_s), 0.9)
         for number, word in enumerate(text.split())
     )
     return Segment(words, log_probability, no_speech, compression)
@@ -107,24 +113,47 @@ def test_a_segment_with_a_sign_of_invention_is_dropped(doubtful):
     assert believed([doubtful], [Span(0.9, 2)]) == []
 
 
-def test_chunks_hold_all_speech_and_are_cut_at_the_longest_pauses():
-    speech = [Span(at, at + 3.5) for at in (1, 5, 9, 14, 18, 22, 27, 31, 35, 41)]
-    cut = chunks(speech, 45)
-    assert all(chunk.duration_s <= LONGEST_CHUNK_S + 1 for chunk in cut)
-    assert all(any(c.start_s <= s.start_s and s.end_s <= c.end_s for c in cut) for s in speech)
-    assert all(before.end_s <= after.start_s for before, after in pairwise(cut))
+class Scribe:
+    """Writes a word for each burst of sound, as scripted, and remembers what it was given."""
+
+    engine = model = "scribe"
+
+    def __init__(self, *texts):
+        self.texts, self.heard_s = list(texts), []
+
+    def transcribe(self, samples):
+        self.heard_s.append(len(samples) / 16_000)
+        if not self.texts:
+            return []
+        words = self.texts.pop(0).split()
+        return [segment(" ".join(words), 0.3, each_s=self.heard_s[-1] / len(words))]
+
+
+def talk(*spans, duration_s):
+    samples = np.zeros(round(duration_s * 16_000), np.float32)
+    return Take(Clip(samples, 16_000), tuple(Span(*span) for span in spans), None)
+
+
+def test_a_chunk_ends_where_a_sentence_does_not_at_a_thinking_pause():
+    """Three bursts fit; the longest pause is inside the second sentence."""
+    take = talk((0, 14), (14.5, 19), (22, 24.5), (25, 35), duration_s=36)
+    scribe = Scribe("one two three four. five six seven", "five six seven eight.")
+    assert write_down(take, scribe).text == "one two three four. five six seven eight."
+    assert scribe.heard_s == pytest.approx([24.75, 21.05])
 
 
 def test_many_even_pauses_make_few_chunks():
     """Whisper takes as long for a short chunk as for a full one."""
-    speech = [Span(at, at + 0.8) for at in range(1500)]
-    cut = chunks(speech, 1500)
-    assert len(cut) <= 1500 / (LONGEST_CHUNK_S / 2)
-    assert max(chunk.duration_s for chunk in cut) <= LONGEST_CHUNK_S + 1
+    scribe = Scribe()
+    write_down(talk(*[(at, at + 0.8) for at in range(1500)], duration_s=1500), scribe)
+    assert len(scribe.heard_s) <= 1500 / (LONGEST_CHUNK_S / 2)
+    assert max(scribe.heard_s) <= LONGEST_CHUNK_S + 1
 
 
 def test_talk_without_a_pause_is_one_chunk():
-    assert chunks([Span(1, 80)], 82) == [Span(0.7, 80.3)]
+    scribe = Scribe()
+    write_down(talk((1, 80), duration_s=82), scribe)
+    assert scribe.heard_s == pytest.approx([79.6])
 
 
 def test_weights_that_are_not_here_are_named_with_the_command_that_fetches_them():

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Literal, Protocol
@@ -216,52 +216,84 @@ def require(engine: str, model: str) -> None:
 
 
 def write_down(take: Take, transcriber: Transcriber) -> Transcript:
-    """What was said in a take; empty when nobody was heard talking."""
+    """What was said in a take; empty when nobody was heard talking.
+
+    Speech is heard in chunks that end where a sentence does. What was written
+    after that end is thrown away and heard again, with what follows it: cut at a
+    thinking pause, Whisper would end the sentence there and begin another.
+    """
     segments: list[Segment] = []
-    if sum(span.duration_s for span in take.speech) >= LEAST_SPEECH_S:
-        for chunk in chunks(take.speech, take.clip.duration_s):
-            if sum(span.overlap_s(chunk) for span in take.speech) < LEAST_SPEECH_S:
-                continue
-            heard = transcriber.transcribe(take.clip.cut(chunk).samples)
-            segments += (_later(segment, chunk.start_s) for segment in heard if segment.words)
+    speech, start_s = take.speech, 0.0
+    while speech:
+        fits = _fitting(speech)
+        heard = _hear(take, speech, fits, start_s, transcriber)
+        if fits < len(speech):
+            fits = _sentence_end(heard, speech[:fits]) or _longest_pause(speech, fits)
+            start_s = _middle_s(speech, fits)
+            heard = [segment for whole in heard if (segment := _until(whole, start_s)).words]
+        segments += heard
+        speech = speech[fits:]
     return Transcript(tuple(believed(segments, take.speech)), transcriber.engine, transcriber.model)
 
 
-def chunks(speech: Sequence[Span], duration_s: float) -> list[Span]:
-    """Stretches of at most LONGEST_CHUNK_S that hold all speech and are cut only at pauses.
+def _fitting(speech: Sequence[Span]) -> int:
+    """How many spans fit a chunk: at least one, for talk without a pause cannot be cut."""
+    end_s = speech[0].start_s + LONGEST_CHUNK_S
+    return max(1, sum(span.end_s <= end_s for span in speech))
 
-    The longest pause in reach is taken, because a sentence is most likely to end there.
 
-    >>> chunks([Span(1, 14), Span(16, 20), Span(20.5, 30)], 31)
-    [Span(start_s=0.7, end_s=14.3), Span(start_s=15.7, end_s=30.3)]
-    """
-    groups = [list(speech)]
-    while groups[-1][-1].end_s - groups[-1][0].start_s > LONGEST_CHUNK_S and len(groups[-1]) > 1:
-        rest = groups.pop()
-        cut = _best_cut(rest)
-        groups += [rest[:cut], rest[cut:]]
+def _hear(
+    take: Take, speech: Sequence[Span], fits: int, start_s: float, transcriber: Transcriber
+) -> list[Segment]:
+    """What Whisper writes for the first *fits* spans, with times of the whole take."""
+    if sum(span.duration_s for span in speech[:fits]) < LEAST_SPEECH_S:
+        return []
     # In a short pause the margins would overlap, and a word be heard twice.
-    middles_s = [(before[-1].end_s + after[0].start_s) / 2 for before, after in pairwise(groups)]
-    return [
-        Span(
-            max(earliest_s, group[0].start_s - MARGIN_S), min(latest_s, group[-1].end_s + MARGIN_S)
-        )
-        for group, earliest_s, latest_s in zip(
-            groups, [0.0, *middles_s], [*middles_s, duration_s], strict=True
-        )
-    ]
+    end_s = _middle_s(speech, fits) if fits < len(speech) else take.clip.duration_s
+    chunk = Span(
+        max(start_s, speech[0].start_s - MARGIN_S), min(end_s, speech[fits - 1].end_s + MARGIN_S)
+    )
+    heard = transcriber.transcribe(take.clip.cut(chunk).samples)
+    return [_later(segment, chunk.start_s) for segment in heard if segment.words]
 
 
-def _best_cut(speech: Sequence[Span]) -> int:
-    """Before which span to cut: at the longest pause in the later half of what fits a chunk.
+def _sentence_end(heard: Iterable[Segment], speech: Sequence[Span]) -> int | None:
+    """Before which span the last sentence ends that a pause follows; None without one.
 
-    A cut in the first half would leave a short chunk, and Whisper takes as long for
-    that as for a full one, and invents more.
+    Not at the end of the chunk, where Whisper ends a sentence in any case, and not in
+    its first half, which would leave a short chunk.
     """
-    first_s = speech[0].start_s
-    fits = [at for at in range(1, len(speech)) if speech[at - 1].end_s - first_s <= LONGEST_CHUNK_S]
-    late = [at for at in fits if speech[at - 1].end_s - first_s >= LONGEST_CHUNK_S / 2]
-    return max(late or fits[-1:] or [1], key=lambda at: speech[at].start_s - speech[at - 1].end_s)
+    words = [word for segment in heard for word in segment.words]
+    for cut in range(len(speech) - 1, 0, -1):
+        middle_s = _middle_s(speech, cut)
+        if middle_s - speech[0].start_s < LONGEST_CHUNK_S / 2:
+            return None
+        before = [word for word in words if _at_s(word) < middle_s]
+        if before and before[-1].text.endswith((".", "?", "!")):
+            return cut
+    return None
+
+
+def _longest_pause(speech: Sequence[Span], fits: int) -> int:
+    """Before which span, of those up to *fits*, the longest pause of the later half is."""
+    late = [
+        at for at in range(1, fits) if speech[at].start_s - speech[0].start_s > LONGEST_CHUNK_S / 2
+    ]
+    return max([*late, fits], key=lambda at: (speech[at].start_s - speech[at - 1].end_s, at))
+
+
+def _middle_s(speech: Sequence[Span], at: int) -> float:
+    """The middle of the pause before span number *at*."""
+    return (speech[at - 1].end_s + speech[at].start_s) / 2
+
+
+def _at_s(word: Word) -> float:
+    """The middle of a word: its ends may be drawn out over the pauses beside it."""
+    return (word.span.start_s + word.span.end_s) / 2 if word.span else 0.0
+
+
+def _until(segment: Segment, end_s: float) -> Segment:
+    return replace(segment, words=tuple(word for word in segment.words if _at_s(word) < end_s))
 
 
 def believed(segments: Iterable[Segment], speech: Sequence[Span]) -> list[Segment]:
@@ -317,19 +349,11 @@ def _whole_words(pieces: Iterable[tuple[str, float, float, float]]) -> tuple[Wor
 
 def _later(segment: Segment, seconds: float) -> Segment:
     words = tuple(
-        Word(
-            word.text,
-            Span(word.span.start_s + seconds, word.span.end_s + seconds) if word.span else None,
-            word.probability,
-        )
+        replace(word, span=Span(word.span.start_s + seconds, word.span.end_s + seconds))
         for word in segment.words
+        if word.span
     )
-    return Segment(
-        words,
-        segment.mean_log_probability,
-        segment.no_speech_probability,
-        segment.compression_ratio,
-    )
+    return replace(segment, words=words)
 
 
 def _ctranslate2_weights(model: str) -> str:
