@@ -76,3 +76,6 @@ pins:
 	echo torch==2.13.0 | $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 \
 		--all-extras --no-annotate --custom-compile-command 'make pins' \
 		--output-file constraints.txt pyproject.toml -
+	# Parts of macOS's voice, by its version: pip from 24.1 on stumbles over such a line where
+	# the version of the kernel is not a number, as on Linux.
+	sed -i.bak '/platform_release/d' constraints.txt && rm constraints.txt.bak
