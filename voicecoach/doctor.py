@@ -78,7 +78,7 @@ def _voice() -> str:
     from voicecoach.sound.speaker import Voice, voices
 
     Voice().render("This is the voice of your interviewer.")
-    english = [voice.name for voice in voices() if any("en" in tag for tag in voice.languages)]
+    english = [v.name for v in voices() if any(tag.startswith("en") for tag in v.languages)]
     return f"speaks; --voice may be {', '.join(english)}"
 
 
