@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import av
@@ -158,18 +159,14 @@ except RecordingError as error:
 """
 
 
-def test_a_recording_that_may_not_be_read_is_told_apart(tmp_path):
-    """Root may read everything, so another user tries."""
-    path = write(tmp_path / "mine.wav", tone(1, 16_000), 16_000)
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
-    path.chmod(0)
-    tried = subprocess.run(
-        [sys.executable, "-c", READ_AS_NOBODY, str(path)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def test_a_recording_that_may_not_be_read_is_told_apart():
+    """Root may read everything, so another user tries, in a folder that they may enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = write(Path(folder) / "mine.wav", tone(1, 16_000), 16_000)
+        path.chmod(0)
+        command = [sys.executable, "-c", READ_AS_NOBODY, str(path)]
+        tried = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "may not be read. Give yourself the right" in tried.stdout
 
 
