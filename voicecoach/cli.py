@@ -364,9 +364,9 @@ def _graded(
                 yield path, fault
                 continue
             try:
+                asked = round_ or fixtures.round_of(path, prompts)
                 recording = Recording(path)
                 take = record(recording, Turn(ENDLESS))
-                asked = round_ or fixtures.round_of(path, prompts)
             except RecordingError as unreadable:
                 yield path, unreadable
                 continue
