@@ -24,10 +24,11 @@ BLOCK_S = 0.05
 BUFFER_S = {"input": 0.2, "output": 0.5}
 """Sound that the system keeps while the computer is busy, as when a model loads, in seconds.
 Before us it delays what is heard; behind us it costs nothing, as it is full at once."""
-TO_BEGIN_S = 3.0
+TO_BEGIN_S = 5.0
 """Longest wait for the first block, in seconds: a Bluetooth headset changes its profile first."""
-TO_GO_ON_S = 1.0
-"""Longest wait for any other block, in seconds: an unplugged microphone reports no error."""
+TO_GO_ON_S = 3.0
+"""Longest wait for any other block, in seconds: an unplugged microphone reports no error, and a
+computer that loads models on every core may keep all of us waiting for over a second."""
 TO_STOP_S = 2.0
 """Longest wait for a stream to stop, in seconds: it may hang when its device is gone."""
 
