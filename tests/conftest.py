@@ -3,11 +3,16 @@
 import contextlib
 import io
 import json
+import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+# Nobody's own criteria take part in the tests; what is loaded below reads this.
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
 
 from tests.openai_weights import write_checkpoint
 from voicecoach.__main__ import main

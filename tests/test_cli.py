@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import SCHEMA, run
 from tests.virtual_sound import silent_environment, start_python, virtual_sound
+from voicecoach import scenarios
 
 WHAT_HELP_IMPORTS = """
 import sys
@@ -31,7 +32,8 @@ def test_help_imports_nothing_that_it_does_not_need():
 
 
 @pytest.mark.parametrize(
-    "command", ["practice", "grade", "check", "devices", "doctor", "fixtures check"]
+    "command",
+    ["practice", "grade", "check", "devices", "doctor", "fixtures check", "prompts check"],
 )
 def test_every_command_explains_itself(command):
     ran = run(*command.split(), "--help")
@@ -97,8 +99,78 @@ def test_any_id_comes_back_as_it_was(monkeypatch):
     assert json.loads(run("check", "--jsonl").out) == {"id": "\ud800", "criteria": []}
 
 
+def test_check_reads_a_text_file(tmp_path):
+    """The words of a text and of a file that holds it bear the same."""
+    text = "Thank you for your time."
+    path = tmp_path / "answer.txt"
+    path.write_text(f"{text}\n", encoding="utf-8")
+    assert run("check", "--file", path, "--json").out == run("check", text, "--json").out
+
+
+def test_a_file_that_is_no_text_is_one_sentence(tmp_path):
+    path = tmp_path / "answer.txt"
+    path.write_bytes(b"\xff\xfe\x00")
+    ran = run("check", "--file", path)
+    assert ran.status == 2
+    assert "answer.txt is not text in UTF-8. Save it as UTF-8." in ran.err
+    assert run("check", "--file", tmp_path / "gone.txt").status == 2
+
+
+def test_a_mark_of_an_editor_is_not_part_of_the_text(tmp_path):
+    path = tmp_path / "answer.txt"
+    path.write_text("Thank you.", encoding="utf-8-sig")
+    assert "\ufeff" not in run("check", "--file", path).out
+
+
+def test_half_a_surrogate_pair_is_no_reason_to_stop(monkeypatch):
+    import io
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{"id": 1, "text": "\\ud800 Thank you."}\n'))
+    assert json.loads(run("check", "--jsonl").out) == {"id": 1, "criteria": ["thanks"]}
+
+
+HINTS = {
+    "follow_up": "Hi, it's Gwen, who did the costume piece. How's the choosing going, may I ask?",
+    "outcome_rejection": "That's a joke of a decision. Keep my name down for the next one, and "
+    "I'll be in your shop every Saturday to make sure you have.",
+    "next_steps": "excuse me what is after this interview somebody call me or i must do one test "
+    "and when you decide it and me how i am if you look to the other drivers",
+    "concern": "The accent thing, ya, I know. So what I did is, every call I repeat back the "
+    "problem in simple words. My callback rate went from eighteen percent to five.",
+}
+
+
+def test_a_hint_is_shown_as_close_with_its_words():
+    """A person reads what they hinted at and how to say it; a program gets the verdict."""
+    shown = 0
+    for round_id, text in HINTS.items():
+        answer = json.loads(run("check", text, "--json", "--round", round_id).out)
+        jsonschema.validate(answer, SCHEMA)
+        wanted = {id_ for group in scenarios.load().round(round_id).listens_for for id_ in group}
+        close = {one["criterion"]: one for one in answer["findings"] if one["verdict"] == "close"}
+        for id_ in wanted & set(close):
+            ran = run("check", text, "--round", round_id)
+            shown += f'Close: you hinted at it: "{close[id_]["quote"]}"' in " ".join(
+                ran.out.split()
+            )
+    assert shown
+
+
+def test_prompts_check_tells_what_each_criterion_hears_of_its_examples():
+    ran = run("prompts", "check", "--json", "--fail-under", "90")
+    answer = json.loads(ran.out)
+    assert len(answer["right"]) == 28
+    for one in answer["confusions"]:
+        assert (one["criterion"] in one["heard"]) != one["bears"]
+    assert ran.status == 0
+    shown = run("prompts", "check")
+    assert shown.status == 0
+    assert "thanks" in shown.out
+    assert "Criteria of your own belong in" in shown.out
+
+
 def test_check_wants_a_text_or_lines():
-    assert "Give a text, or --jsonl" in run("check").err
+    assert "Give a text, or --file, or --jsonl" in run("check").err
 
 
 DEVICES = "from voicecoach.__main__ import main; main(['devices', '--json'])"
@@ -129,7 +201,7 @@ def test_the_doctor_finds_everything_in_place(tmp_path):
     assert {name for name, check in checks.items() if check["state"] == "fault"} == set()
     for what in ("Python", "voice", "PortAudio", "microphone", "speaker", "faster-whisper"):
         assert checks[what]["state"] == "fine", checks[what]
-    for what in ("turn model", "voice activity model", "Whisper", "disk", "prompts"):
+    for what in ("turn model", "voice activity model", "Whisper", "disk", "prompts", "encoder"):
         assert checks[what]["state"] == "fine", checks[what]
     assert program.returncode == 0
 

@@ -84,14 +84,6 @@ def test_bad_data_is_refused_with_file_key_and_what_to_do(folder, file, old, new
         scenarios.load(folder)
 
 
-def test_a_pattern_that_cannot_be_read_is_refused(folder):
-    path = folder / "criteria" / "thanks.toml"
-    spoil(path, "patterns = [", 'patterns = ["(unclosed", ')
-    prompts = scenarios.load(folder)
-    with pytest.raises(PromptsError, match=r"thanks\.toml: 'patterns' has '\(unclosed'.*Mend"):
-        closing.check(said("Thank you."), prompts.criteria.values())
-
-
 def test_a_folder_without_criteria_is_refused(tmp_path):
     with pytest.raises(PromptsError, match=r"has no \.toml file"):
         scenarios.load(tmp_path)

@@ -38,6 +38,12 @@ fixtures_app = typer.Typer(
     help="Recorded answers and their truth.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(fixtures_app, name="fixtures")
+prompts_app = typer.Typer(
+    help="What is listened for, and what the interviewer says.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(prompts_app, name="prompts")
 
 Engine = Annotated[str, typer.Option(help="auto, faster-whisper or openai-whisper.")]
 Model = Annotated[str, typer.Option(help="A size such as tiny.en or base.en, or a path.")]
@@ -167,6 +173,10 @@ def grade(
 @app.command()
 def check(
     text: Annotated[str | None, typer.Argument(help="What was said, as text.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A text file that holds what was said."),
+    ] = None,
     round_name: RoundName = None,
     as_json: AsJson = False,
     jsonl: Annotated[
@@ -184,8 +194,8 @@ def check(
 
     prompts = scenarios.load()
     round_ = prompts.round(round_name) if round_name else None
-    if jsonl == (text is not None):
-        raise UsageError("Give a text, or --jsonl and lines on standard input.")
+    if [text is not None, file is not None, jsonl].count(True) != 1:
+        raise UsageError("Give a text, or --file, or --jsonl and lines on standard input.")
     if jsonl:
         for number, line in enumerate(sys.stdin, start=1):
             if line.strip():
@@ -194,7 +204,7 @@ def check(
                 heard = [finding.criterion for finding in findings if finding.heard]
                 _print_json({"id": id_, "criteria": heard})
         return
-    transcript = said(text or "")
+    transcript = said(_text_of(file) if file else text or "")
     findings = closing.check(transcript, prompts.criteria.values(), round_)
     if as_json:
         _print_json(wire.checked(transcript, findings, round_))
@@ -245,6 +255,44 @@ def doctor(
     else:
         terminal.show_checks(_console(), checks)
     raise typer.Exit(any(check.state == "fault" for check in checks))
+
+
+@prompts_app.command("check")
+def check_prompts(
+    as_json: AsJson = False,
+    fail_under: Annotated[
+        int | None,
+        typer.Option(min=0, max=100, help="Exit with 1 when one gets fewer right, in percent."),
+    ] = None,
+) -> None:
+    """Hold every criterion to its own examples, and show what it is confused with.
+
+    They are among what it was trained on, so this shows faults, not how good it is. Criteria
+    of your own are checked too, and their folder is named.
+    """
+    from voicecoach import scenarios
+    from voicecoach.feedback import terminal
+    from voicecoach.findings import closing
+
+    criteria = scenarios.load().criteria
+    wrong = closing.confusions(criteria.values())
+    shares = {
+        id_: 1 - sum(one.criterion == id_ for one in wrong) / len(one_of.hears + one_of.misses)
+        for id_, one_of in criteria.items()
+    }
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(
+            {
+                "format": 1,
+                "right": {id_: round(share, 3) for id_, share in shares.items()},
+                "confusions": [asdict(one) for one in wrong],
+            }
+        )
+    else:
+        terminal.show_confusions(_console(), shares, wrong, scenarios.own_folder())
+    raise typer.Exit(fail_under is not None and min(shares.values()) < fail_under / 100)
 
 
 @fixtures_app.command("check")
@@ -446,6 +494,13 @@ def _voice(name: str | None, muted: bool) -> Voice:
     from voicecoach.sound import speaker
 
     return session.Muted() if muted else speaker.Voice(name)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not text in UTF-8. Save it as UTF-8.") from error
 
 
 def _item(line: str, number: int) -> tuple[Any, str]:

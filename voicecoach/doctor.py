@@ -36,6 +36,7 @@ def examine(engine: str, model: str) -> list[Check]:
     return [
         _python(),
         _tried("prompts", "fault", _prompts),
+        _tried("encoder", "fault", _encoder),
         _tried("voice", "lacking", _voice),
         _tried("PortAudio", "lacking", _portaudio),
         _tried("microphone", "lacking", _microphone),
@@ -64,6 +65,14 @@ def _python() -> Check:
     if (3, 10) <= sys.version_info < (3, 14):
         return Check("Python", "fine", version)
     return Check("Python", "fault", version, "Install Python 3.10 to 3.13 and voicecoach in it.")
+
+
+def _encoder() -> str:
+    from voicecoach.findings import encoder
+
+    ids = encoder.load().offsets
+    own = scenarios.load().criteria.keys() - ids
+    return f"hears {len(ids)} criteria, and {len(own)} of your own by their examples"
 
 
 def _prompts() -> str:

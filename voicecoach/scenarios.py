@@ -6,12 +6,13 @@ prompts/ lies beside the package in a checkout and inside it in a wheel.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
+from platformdirs import user_config_path
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from voicecoach.errors import PromptsError, UsageError
@@ -45,20 +46,14 @@ class Criterion:
     """Utterances that bear it."""
     misses: Lines
     """Near misses: utterances that do not."""
-    patterns: Lines
-    """Regular expressions over one plain sentence, see ``findings/closing.py``."""
-    unless: tuple[Text, ...] = ()
-    """Patterns that, anywhere in the same sentence, tell that it is something else."""
     implies: tuple[Text, ...] = ()
     """Ids of the criteria that every utterance of this one bears as well."""
-    told: bool = False
-    """Whether telling of the past or of others' words counts: evidence is often both."""
+    asks: bool = False
+    """Whether it is a question."""
     only_if_nothing_asked: bool = False
     """Whether one question anywhere in the answer clears it."""
-    precision: Annotated[float, Field(gt=0, lt=1)] = 0.75
-    """Of the utterances its patterns hear, the share that bear it, on lines kept apart."""
-    recall: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    """Of the utterances that bear it, the share that its patterns hear, on the same lines."""
+    rounds: tuple[Text, ...] = ()
+    """Rounds that listen for it, or are better without it, beside those that say so themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +72,8 @@ class Round:
     target_s: tuple[float, float]
     """Shortest and longest length advised, in seconds."""
     model_answer: Text
+    invites_questions: bool = False
+    """Whether a bare "no, I'm fine" declines to ask."""
     even_better: tuple[Text, ...] = ()
     """The best ways of meeting what is listened for; asked of nobody."""
 
@@ -126,27 +123,66 @@ def folder_of(name: str) -> Path:
     return inside if inside.is_dir() else package.parent / name
 
 
+OWN_EXAMPLES = 10
+"""As many lines to hear, and near misses, a person's own criterion must give at the least."""
+
+
+def own_folder() -> Path:
+    """Where a person keeps criteria of their own, one .toml file each."""
+    return user_config_path("voicecoach") / "criteria"
+
+
 @cache
 def load(folder: Path | None = None) -> Prompts:
-    """Read and check all of prompts/.
+    """Read and check all of prompts/ and the person's own criteria, or *folder* alone.
 
     Raises PromptsError, which names the file, the key and what to do.
     """
+    own = {} if folder else _files(own_folder(), Criterion)
     folder = folder or folder_of("prompts")
     criteria = _by_id(folder, "criteria", Criterion)
+    criteria |= {id_: _own(criterion, criteria) for id_, criterion in own.items()}
     path = folder / "rounds.toml"
     rounds = {id_: _checked(path, id_, table, Round) for id_, table in _tables(path).items()}
     prompts = Prompts(criteria, rounds, _by_id(folder, "scenarios", Scenario))
     _check_references(folder, prompts)
+    for criterion in criteria.values():
+        for id_ in dict.fromkeys(criterion.rounds):
+            rounds[id_] = _listening(rounds[id_], criterion)
     return prompts
+
+
+def _own(criterion: Criterion, shipped: Mapping[str, Criterion]) -> Criterion:
+    file = f"{criterion.id}.toml in {own_folder()}"
+    if criterion.id in shipped:
+        raise PromptsError(f"{file} has the name of one of voicecoach's own. Name it otherwise.")
+    for key, lines in (("hears", criterion.hears), ("misses", criterion.misses)):
+        if len(lines) < OWN_EXAMPLES:
+            raise PromptsError(
+                f"{file}: '{key}' has {len(lines)} lines. Give at least {OWN_EXAMPLES}."
+            )
+    return criterion
+
+
+def _listening(round_: Round, criterion: Criterion) -> Round:
+    if criterion.kind == "do":
+        return replace(round_, listens_for=(*round_.listens_for, (criterion.id,)))
+    return replace(round_, better_without=(*round_.better_without, criterion.id))
 
 
 def _by_id(folder: Path, name: str, kind: type[Kept]) -> dict[str, Kept]:
     """Every file of a folder; the file's name is the id."""
-    paths = sorted((folder / name).glob("*.toml"))
-    if not paths:
+    found = _files(folder / name, kind)
+    if not found:
         raise PromptsError(f"{folder / name} has no .toml file. Install voicecoach again.")
-    return {path.stem: _checked(path, path.stem, _tables(path), kind) for path in paths}
+    return found
+
+
+def _files(folder: Path, kind: type[Kept]) -> dict[str, Kept]:
+    return {
+        path.stem: _checked(path, path.stem, _tables(path), kind)
+        for path in sorted(folder.glob("*.toml"))
+    }
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -184,18 +220,22 @@ def _checked(path: Path, id_: str, table: Any, kind: type[Kept]) -> Kept:
 def _check_references(folder: Path, prompts: Prompts) -> None:
     """Refuse an id that nothing answers to."""
 
-    def refuse(file: str, key: str, named: str, known: Mapping[str, object]) -> None:
-        raise PromptsError(
-            f"{file}: '{key}' names '{named}', which is not known. Take one of: {', '.join(known)}."
-        )
+    def refuse_unknown(
+        file: str, key: str, named_ids: Iterable[str], known: Mapping[str, object]
+    ) -> None:
+        for named in named_ids:
+            if named not in known:
+                raise PromptsError(
+                    f"{file}: '{key}' names '{named}', which is not known. "
+                    f"Take one of: {', '.join(known)}."
+                )
 
     kinds = {id_: criterion.kind for id_, criterion in prompts.criteria.items()}
     dos = {id_: kind for id_, kind in kinds.items() if kind == "do"}
     avoids = {id_: kind for id_, kind in kinds.items() if kind == "avoid"}
     for criterion in prompts.criteria.values():
-        for named in criterion.implies:
-            if named not in dos:
-                refuse(f"{criterion.id}.toml", "implies", named, dos)
+        refuse_unknown(f"{criterion.id}.toml", "implies", criterion.implies, dos)
+        refuse_unknown(f"{criterion.id}.toml", "rounds", criterion.rounds, prompts.rounds)
     for round_ in prompts.rounds.values():
         if not 0 <= round_.target_s[0] < round_.target_s[1]:
             raise PromptsError(
@@ -207,11 +247,7 @@ def _check_references(folder: Path, prompts: Prompts) -> None:
             ("even_better", round_.even_better, dos),
             ("better_without", round_.better_without, avoids),
         ):
-            for named in named_ids:
-                if named not in known:
-                    refuse("rounds.toml", f"{round_.id}.{key}", named, known)
+            refuse_unknown("rounds.toml", f"{round_.id}.{key}", named_ids, known)
     for scenario in prompts.scenarios.values():
         for key, named_ids in (("rounds", scenario.rounds), ("lines", tuple(scenario.lines))):
-            for named in named_ids:
-                if named not in prompts.rounds:
-                    refuse(f"{scenario.id}.toml", key, named, prompts.rounds)
+            refuse_unknown(f"{scenario.id}.toml", key, named_ids, prompts.rounds)

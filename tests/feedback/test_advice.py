@@ -81,7 +81,7 @@ def test_what_is_missing_comes_before_how_it_sounded():
 
 
 def test_a_question_that_landed_may_still_be_a_better_one():
-    asked = "How big is the team? And is there anything else you would like to ask me?"
+    asked = "What software does the team use? And is there anything else you would like to ask me?"
     sentences = reviewed(asked, "questions").advice
     assert sentences[-1].startswith("Better still: ")
 

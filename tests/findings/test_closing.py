@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
+import json
 
 import pytest
 
+from tests.conftest import REPOSITORY
 from voicecoach import scenarios
-from voicecoach.errors import PromptsError
 from voicecoach.findings import closing
 from voicecoach.sound.clip import Span
 from voicecoach.words.transcript import Segment, Transcript, Word, said
@@ -35,12 +34,17 @@ def spoken(text: str, probability: float = 0.9) -> Transcript:
     return Transcript((Segment(words, -0.2, 0.01, 1.2),), engine="typed", model="none")
 
 
+@pytest.fixture(scope="module")
+def confusions():
+    return closing.confusions(CRITERIA)
+
+
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda criterion: criterion.id)
-def test_a_criterion_tells_its_own_examples_apart(criterion):
-    """It hears every line under hears, and none under misses."""
-    lines = [*criterion.hears, *criterion.misses]
-    found = [line for line in lines if closing.check(said(line), [criterion])[0].heard]
-    assert found == list(criterion.hears)
+def test_a_criterion_tells_its_own_examples_apart(confusions, criterion):
+    """Nineteen in twenty of its lines at the least; no avoid accuses a near miss."""
+    wrong = [one for one in confusions if one.criterion == criterion.id]
+    assert len(wrong) <= 0.05 * len((*criterion.hears, *criterion.misses)), wrong
+    assert criterion.kind == "do" or all(one.bears for one in wrong), wrong
 
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda criterion: criterion.id)
@@ -60,13 +64,18 @@ def test_case_and_marks_do_not_matter(criterion):
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda criterion: criterion.id)
 def test_evidence_is_the_answers_own_words_with_their_times(criterion):
     """The quote stands in the text, and its span lies within the answer."""
+    found = 0
     for line in criterion.hears:
-        transcript = spoken(f"Well, yes. {line} Okay.")
-        found = finding(transcript, criterion.id)
-        if not found.heard:  # It may be one that counts only where nothing else is said.
+        stop = "." if line[-1].isalnum() else ""
+        transcript = spoken(f"My bus was late this morning. {line}{stop} It rained all the way.")
+        one = finding(transcript, criterion.id)
+        if not one.heard:
             continue
-        assert found.quote in transcript.text
-        assert found.span.start_s < found.span.end_s <= transcript.words[-1].span.end_s
+        found += 1
+        assert one.quote in transcript.text
+        assert "My bus" not in one.quote and "It rained" not in one.quote
+        assert one.span.start_s < one.span.end_s <= transcript.words[-1].span.end_s
+    assert found >= 5
 
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda criterion: criterion.id)
@@ -149,7 +158,7 @@ def test_fillers_false_starts_and_contrast_do_not_hide_it(text, present):
     ],
 )
 def test_what_does_not_ask_is_no_question(text):
-    assert not heard(text) & closing.QUESTIONS
+    assert not heard(text) & {criterion.id for criterion in CRITERIA if criterion.asks}
 
 
 @pytest.mark.parametrize(
@@ -164,15 +173,9 @@ def test_a_question_may_be_indirect_or_without_its_mark(text, present):
     assert present in heard(text)
 
 
-def test_every_question_is_a_criterion():
-    assert {*closing.SPOILED_BY, *closing.SPOILED_BY.values(), *closing.QUESTIONS} <= set(
-        PROMPTS.criteria
-    )
-
-
 def test_an_offer_in_a_threat_is_not_mentioned_gracefully():
     """Not in the sentence of the threat, nor in those beside it."""
-    mention = "Two other companies have offered me a contract."
+    mention = "Two other companies have offered me a contract, and I am taking my time over it."
     assert "mentions_offers_gracefully" in heard(mention)
     threat = heard(f"{mention} If you do not match it, I will take their offer.")
     assert "pressures_with_offers" in threat
@@ -211,6 +214,25 @@ def test_words_that_whisper_doubts_are_no_evidence():
     assert finding(spoken("Thank you.", probability=0.8), "thanks").heard
 
 
+def test_what_whisper_makes_of_silence_is_no_evidence():
+    """Its best-known invention, with one word less doubted; nor does it lend what follows."""
+    text, chances = "Thank you for watching. It rained a lot.", [0.1, 0.35, 0.1, 0.1, *[0.9] * 4]
+    words = tuple(
+        Word(word, Span(number / 2, number / 2 + 0.4), chance)
+        for number, (word, chance) in enumerate(zip(text.split(), chances, strict=True))
+    )
+    transcript = Transcript((Segment(words, -0.2, 0.01, 1.2),), engine="typed", model="none")
+    assert not any(f.heard for f in closing.check(transcript, CRITERIA))
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Would you show me the yard later?!", "Is the yard open on Sundays (or not?)"],
+)
+def test_a_question_clears_whatever_marks_it_ends_with(question):
+    assert "no_questions" not in heard(f"No, no questions. {question}")
+
+
 def test_declining_to_ask_counts_only_where_nothing_is_asked():
     assert "no_questions" in heard("No, I think you covered everything.")
     assert "no_questions" not in heard(
@@ -228,9 +250,9 @@ def test_findings_come_in_the_order_given_one_each():
     criteria = tuple(reversed(CRITERIA))
     found = closing.check(said("Thank you. Did I get the job?"), criteria)
     assert [f.criterion for f in found] == [c.id for c in criteria]
-    verdicts = {"do": {"met", "missed"}, "avoid": {"slipped", "clear"}}
+    verdicts = {"do": {"met", "close", "missed"}, "avoid": {"slipped", "clear"}}
     assert all(
-        f.verdict in verdicts[c.kind] and 0 < f.confidence < 1
+        f.verdict in verdicts[c.kind] and 0 < f.confidence <= 1
         for f, c in zip(found, criteria, strict=True)
     )
 
@@ -241,23 +263,81 @@ def test_a_finding_that_is_not_heard_carries_no_evidence():
 
 
 @pytest.mark.parametrize(
-    ("pattern", "says"), [("(thank", "no regular expression"), ("<nonsense> you", "no word family")]
+    "text",
+    [
+        "!" * 5000,
+        "a" * 5000,
+        "." * 5000 + "x",
+        "Vielen Dank für das Gespräch, ich freue mich sehr auf die Stelle.",
+        "Merci beaucoup, quand est-ce que vous allez décider ?",
+        "¿Cómo es el ambiente de trabajo en el equipo?",
+        "Спасибо за встречу, когда вы примете решение?",
+        "今日はありがとうございました。",
+        "table the of seven blue walk under if spoon",
+        "asdf jkl qwer zxcv uiop",
+        "la la la la la la la",
+        "0 1 1 2 3 5 8 13 21",
+        "!!! ??? ...",
+    ],
 )
-def test_a_pattern_that_cannot_be_read_is_named(pattern, says):
-    """Where, what, and what to do."""
-    broken = replace(PROMPTS.criteria["thanks"], patterns=(pattern,))
-    with pytest.raises(PromptsError, match=rf"thanks\.toml: 'patterns' has .* {says}"):
-        closing.check(said("Thank you."), [broken])
+def test_what_is_not_english_or_makes_no_sense_bears_nothing(text):
+    assert heard(text) == set()
 
 
-def test_an_answer_is_checked_in_a_tenth_of_a_second():
-    """Once patterns are read; the limit leaves room for a busy machine."""
-    answer = said(PROMPTS.rounds["statement"].model_answer + PROMPTS.rounds["concern"].model_answer)
-    closing.check(answer, CRITERIA)
+def test_a_long_answer_is_judged_to_its_end():
+    """Ten minutes of talk, and the thanks in the last sentence."""
+    before = "We mended the nets in winter and sold the fish in summer. " * 150
+    transcript = spoken(f"{before}Thank you so much for your time.")
+    found = finding(transcript, "thanks")
+    assert found.quote == "Thank you so much for your time"
+    assert found.span.end_s == transcript.words[-1].span.end_s
+    assert not finding(spoken(before), "thanks").heard
 
-    def seconds() -> float:
-        begin = time.process_time()
-        closing.check(answer, CRITERIA)
-        return time.process_time() - begin
 
-    assert min(seconds() for _ in range(5)) < 0.1
+def test_a_criterion_may_be_spread_over_two_sentences():
+    text = "You were worried that I have never led a team. Well, I ran a ward of nine for a year."
+    assert "addresses_concern" in heard(text)
+
+
+@pytest.fixture(scope="module")
+def developed():
+    """The answers to develop with, and what is found in each."""
+    path = REPOSITORY / "tests" / "data" / "answers_dev.jsonl"
+    items = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [
+        (item, closing.check(said(item["text"]), CRITERIA, PROMPTS.rounds[item["round"]]))
+        for item in items
+    ]
+
+
+def test_what_falls_just_short_is_close_with_its_words(developed):
+    """Whoever hints is told where; nobody is told that they nearly pressed or begged."""
+    close = [one for _, findings in developed for one in findings if one.verdict == "close"]
+    assert close
+    assert all(PROMPTS.criteria[one.criterion].kind == "do" for one in close)
+    assert all(one.quote and not one.heard for one in close)
+    low, high = 1 - closing.SURE["do"], 1 - closing.CLOSE
+    assert all(low <= one.confidence <= high for one in close)
+
+
+def test_harmless_answers_are_not_accused(developed):
+    """Of the answers to develop with, fewer than one in a hundred."""
+    harmless = [
+        [one.criterion for one in findings if one.verdict == "slipped"]
+        for item, findings in developed
+        if all(PROMPTS.criteria[label].kind == "do" for label in item["labels"])
+    ]
+    assert len(harmless) > 400
+    assert len([accused for accused in harmless if accused]) < 0.01 * len(harmless)
+
+
+def test_confidence_is_a_probability_that_can_be_bet_on(developed):
+    """What is given 80 % and more is true in at least 95 %, what is given less, less often."""
+    sure, unsure = [], []
+    for item, findings in developed:
+        for one in findings:
+            if one.heard:
+                right = one.criterion in item["labels"]
+                (sure if one.confidence >= 0.8 else unsure).append(right)
+    assert sum(sure) / len(sure) > 0.95
+    assert 0.4 < sum(unsure) / len(unsure) < sum(sure) / len(sure)

@@ -18,6 +18,7 @@ from tests.virtual_sound import (
     virtual_sound,
 )
 from voicecoach.sound.clip import Clip
+from voicecoach.sound.microphone import TO_GO_ON_S
 
 LISTEN = """
 import sys, time
@@ -168,7 +169,7 @@ def test_a_microphone_that_falls_quiet_without_a_word_is_told(fragile_card):
     fragile_card.hold_still()
     held = time.monotonic()
     heard = listener.broken_off()
-    assert heard["ended"] - held < 2.5
+    assert heard["ended"] - held < TO_GO_ON_S + 1.5
     assert "has stopped delivering sound" in str(heard["error"])
 
 

@@ -28,6 +28,8 @@ class Missing:
     """One thing that the round listens for and did not hear; any of *ways* would have done."""
 
     ways: tuple[Criterion, ...]
+    hint: Finding | None
+    """What came close to the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,15 @@ class Summary:
     """Good things that were not asked for here."""
     missing: tuple[Missing, ...]
     slipped: tuple[tuple[Criterion, Finding], ...]
+    hinted: tuple[tuple[Criterion, Finding], ...]
+    """What was nearly said, where it is not known what was asked for."""
 
 
 def summarise(
     findings: Sequence[Finding], round_: Round | None, criteria: Mapping[str, Criterion]
 ) -> Summary:
     heard = {finding.criterion: finding for finding in findings if finding.heard}
+    close = {finding.criterion: finding for finding in findings if finding.verdict == "close"}
     groups = round_.listens_for if round_ else ()
     asked = list(dict.fromkeys(id_ for group in groups for id_ in group))
     # The broad finding says nothing new beside the special ones that imply it.
@@ -60,7 +65,7 @@ def summarise(
             if finding.verdict == "met" and id_ not in asked and id_ not in implied
         ),
         missing=tuple(
-            Missing(tuple(criteria[id_] for id_ in group))
+            _missing(group, close, criteria)
             for group in groups
             if not any(id_ in heard for id_ in group)
         ),
@@ -69,7 +74,16 @@ def summarise(
             for id_, finding in heard.items()
             if finding.verdict == "slipped"
         ),
+        hinted=() if round_ else tuple((criteria[id_], finding) for id_, finding in close.items()),
     )
+
+
+def _missing(
+    group: Sequence[str], close: Mapping[str, Finding], criteria: Mapping[str, Criterion]
+) -> Missing:
+    """What was hinted at comes first: it is the shortest way to go."""
+    ids = sorted(group, key=lambda id_: id_ not in close)
+    return Missing(tuple(criteria[id_] for id_ in ids), close.get(ids[0]))
 
 
 def score(summary: Summary, measures: Sequence[Measure], round_: Round) -> Score:
@@ -99,10 +113,7 @@ def advise(
         f'You said "{finding.quote}". {criterion.advice} Say instead: "{criterion.say[0]}"'
         for criterion, finding in summary.slipped
     ]
-    sentences += (
-        f'{missing.ways[0].advice} For example: "{missing.ways[0].say[0]}"'
-        for missing in summary.missing
-    )
+    sentences += map(_add, summary.missing)
     sentences += (ADVICE[measure.name](measure) for measure in measures if off_range(measure))
     heard = {criterion.id for criterion, _ in (*summary.landed, *summary.besides)}
     best = round_.even_better if round_ else ()
@@ -111,6 +122,16 @@ def advise(
             f'Better still: {criteria[best[0]].advice} For example: "{criteria[best[0]].say[0]}"'
         )
     return tuple(sentences)
+
+
+def _add(missing: Missing) -> str:
+    """How to say what was missing, or what was only hinted at."""
+    way = missing.ways[0]
+    if missing.hint:
+        return (
+            f'Close: you hinted at it with "{missing.hint.quote}". Say it outright: "{way.say[0]}"'
+        )
+    return f'{way.advice} For example: "{way.say[0]}"'
 
 
 def off_range(measure: Measure) -> bool:

@@ -24,7 +24,10 @@ from voicecoach.sound.microphone import SILENT, Device
 from voicecoach.sound.take import FLOOR_DBFS, Hearing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from voicecoach.doctor import Check
+    from voicecoach.findings.closing import Confusion
     from voicecoach.fixtures import Held
     from voicecoach.session import Choice
 
@@ -227,10 +230,11 @@ def show_findings(
 ) -> None:
     """Print what landed, what was missing and what to leave out."""
     summary = advice.summarise(findings, round_, criteria)
-    if summary == Summary((), (), (), ()):
+    if summary == Summary((), (), (), (), ()):
         console.print(Text("None of the closing criteria was heard."))
     _show_heard(console, "What landed", "✓", "green", [*summary.landed, *summary.besides])
     _show_missing(console, summary.missing)
+    _show_heard(console, "Close: you hinted at it", "○", "yellow", summary.hinted)
     _show_heard(console, "What to leave out", "✗", "red", summary.slipped)
 
 
@@ -264,6 +268,23 @@ def show_checks(console: Console, checks: Iterable[Check]) -> None:
         console.print(Text.assemble((f"{mark} ", style), (f"{check.what}: ", "bold"), check.found))
         if check.advice:
             console.print(Padding(Text(check.advice), (0, 0, 0, 4)))
+
+
+def show_confusions(
+    console: Console,
+    shares: Mapping[str, float],
+    wrong: Sequence[Confusion],
+    own_folder: Path,
+) -> None:
+    """Print the share of its own examples that each criterion gets right, and the others."""
+    for id_, share in shares.items():
+        console.print(Text(f"{'✓' if share == 1 else '○'} {id_:28}{share:5.0%}"))
+    for one in wrong:
+        also = [id_ for id_ in one.heard if id_ != one.criterion]
+        verdict = "not heard as" if one.bears else "heard as"
+        besides = f" (heard: {', '.join(also)})" if also else ""
+        console.print(Text(f'{verdict} {one.criterion}: "{one.line}"{besides}'), soft_wrap=True)
+    console.print(Text(f"Criteria of your own belong in {own_folder}", style="dim"), soft_wrap=True)
 
 
 def show_held(console: Console, held: Sequence[tuple[str, Held]]) -> None:
@@ -308,6 +329,9 @@ def _show_missing(console: Console, missing: Iterable[Missing]) -> None:
     for one in missing:
         ways = ", or ".join(criterion.title for criterion in one.ways)
         console.print(Text(f"  ○ {ways}"))
+        if one.hint:
+            at = f" at {clock(one.hint.span.start_s)}" if one.hint.span else ""
+            _show_indented(console, "Close", f'you hinted at it{at}: "{one.hint.quote}"')
         _show_indented(console, "Why", one.ways[0].why)
         _show_indented(console, "Say", f'"{one.ways[0].say[0]}"')
 

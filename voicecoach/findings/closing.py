@@ -1,50 +1,53 @@
-"""Check what was said against the closing criteria, by the patterns of each.
+"""Check what was said against the closing criteria.
 
-A criterion in prompts/criteria lists ``patterns``: regular expressions over
-``phrases.Plain.text``, one sentence a line, so ``.`` never leaves the sentence and
-``^`` is its start. They match whole words, and ``<job>`` stands for a family of
-words (``families.py``). A match does not count where the sentence only tells
-of it (``phrases.framed``) or bears one of the criterion's ``unless`` patterns.
-For an avoid the bar is higher (``phrases.of_others``): telling someone that they
-pressed when they did not is the worst mistake this module can make.
+The encoder tells of any stretch of an answer how likely it bears each criterion. Here is
+decided which stretches are asked, what is sure enough to be told to a person, and which
+words are shown as evidence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
 from statistics import fmean
 
-from voicecoach.errors import PromptsError
-from voicecoach.findings import phrases
+import numpy as np
+
+from voicecoach.findings import encoder, phrases
+from voicecoach.findings.encoder import Reading
 from voicecoach.findings.finding import Finding, Verdict
-from voicecoach.findings.phrases import Plain
+from voicecoach.findings.phrases import Stretch
 from voicecoach.scenarios import Criterion, Round
-from voicecoach.words.transcript import Transcript
+from voicecoach.words.transcript import Transcript, said
 
 DOUBTFUL = 0.3
-"""Under this probability a word may well be Whisper's own; all of them: no evidence."""
+"""A clause whose words have a lower probability, on average, may well be Whisper's own: it is
+no evidence."""
 
-QUESTIONS = frozenset({
-    "asks_success", "asks_ideal_candidate", "asks_culture", "insightful_question",
-    "invites_questions", "asks_concerns", "asks_fit", "asks_strengths", "asks_timeframe",
-    "asks_next_steps", "asks_for_update",
-})  # fmt: skip
-"""Criteria borne only by what asks: "I must have your answer" is no question about anything."""
+SURE = {"do": 0.5, "avoid": 0.8}
+"""The least probability of what a person is told that they said. Telling someone that they
+pressed or begged when they did not is the worst mistake this module can make."""
+CLOSE = 0.2
+"""The least probability of a "do" that was hinted at."""
 
-SPOILED_BY = {"mentions_offers_gracefully": "pressures_with_offers"}
-"""Criteria that do not count beside another: an offer is not mentioned gracefully where the
-same breath makes a threat of it."""
-BREATH = 2
-"""Sentences, before or after, that belong to the same breath."""
+NEARLY = 0.8
+"""The first sentence is quoted whose probability is at least this share of the best one's."""
+CARRIES = 0.7
+"""The clauses that are quoted hold at least this share of what speaks for it in the sentence."""
+QUOTE_WORDS = 3
+"""The fewest words of a quote that is not a whole sentence: less tells a person nothing."""
+CLAUSES_AT_MOST = 4
+"""So many clauses, one after the other, make a quote; what takes more is quoted by sentences."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    patterns: tuple[re.Pattern[str], ...]
-    unless: tuple[re.Pattern[str], ...]
+ASKING = re.compile(r"\b(?:ask|asked|asking|questions?)\b", re.IGNORECASE)
+"""What declining says by itself where nothing was invited."""
+NO_QUESTION = 0.49
+"""The highest probability of asking in words without the form of a question: hinted at."""
+QUESTION_END = "?!.\"'”’) "
+QUESTION_WORDS = 4
+"""A shorter "Me?" or "Questions?" asks nothing."""
 
 
 def check(
@@ -52,17 +55,15 @@ def check(
 ) -> tuple[Finding, ...]:
     """Find for each criterion, in the order given, whether the answer bears it.
 
-    An implied criterion is met by what implies it, so give all criteria and select
-    afterwards. *round_* tells what was asked: "no, I'm good" declines to ask only
-    where questions were invited.
+    An implied criterion is met by what implies it, and a question clears those that count
+    only where nothing is asked: so give all criteria, and select afterwards. *round_* tells
+    what was asked: "no, I'm good" declines to ask only where questions were invited.
 
-    Confidence is the share of right verdicts among such verdicts on utterances by
-    writers whose lines the patterns were not written on, some 200 a criterion: for
-    what is heard the patterns' precision, lowered by Whisper's own doubt about the
-    words; for what is not heard what their recall leaves, as though every second
-    answer bore the criterion. Not calibrated: good for ranking, not for betting.
+    Confidence is the probability that the verdict is right, calibrated on answers that the
+    encoder was not trained on (prompts/encoder/README.md); of a person's own criteria it is a
+    guess from their examples.
 
-    Raises PromptsError for a pattern that cannot be read.
+    Raises PromptsError when the encoder is not there.
 
     >>> from voicecoach import scenarios
     >>> from voicecoach.words.transcript import said
@@ -70,111 +71,164 @@ def check(
     >>> check(said("Well, thank you for your time."), [thanks])[0].quote
     'thank you for your time'
     """
+    criteria, text = tuple(criteria), transcript.text
+    sentences, clauses = phrases.sentences(text), phrases.clauses(text)
+    # What Whisper itself doubts, as when it invents a "Thank you." in silence.
+    doubted = [
+        clause
+        for clause in clauses
+        if fmean(word.probability for word in transcript.words_in(*clause)) < DOUBTFUL
+    ]
+    reading = encoder.read(text, unread=doubted)
+    if not sentences or not reading.windows:
+        return tuple(_finding(criterion, 0.0, (0, 0), transcript) for criterion in criteria)
+    ears = encoder.ears(criteria)
+    by_sentence = ears.logits(reading, sentences)
+    whole = whole_logits(by_sentence, ears.logits(reading, reading.windows))
+    (chances,) = _chances(whole[None], criteria)
+    asked = _asks(text, sentences, by_sentence, chances, criteria)
+    quotes = _evidence(text, sentences, clauses, reading, criteria)
+    findings = []
+    for column, criterion in enumerate(criteria):
+        chance = float(chances[column])
+        if criterion.only_if_nothing_asked:
+            start, end = sentences[int(by_sentence[:, column].argmax())]
+            if asked or not _declines(text[start:end], round_):
+                chance = 0.0
+        if criterion.asks and not phrases.ASKS.search(text[slice(*quotes[column])]):
+            chance = min(chance, NO_QUESTION)
+        findings.append(_finding(criterion, chance, quotes[column], transcript))
+    return tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """An example that is not heard as its criterion says."""
+
+    criterion: str
+    line: str
+    bears: bool
+    """Whether it is one of ``hears``, and was not heard; else one of ``misses``, and was."""
+    heard: tuple[str, ...]
+    """What was heard in it."""
+
+
+def confusions(criteria: Iterable[Criterion]) -> tuple[Confusion, ...]:
+    """Hold every criterion to its own examples, and tell what is heard in those it gets wrong."""
     criteria = tuple(criteria)
-    plain = phrases.plain(transcript.text)
-    heard: dict[str, Finding] = {}
-    spans = {criterion.id: tuple(_matches(criterion, plain)) for criterion in criteria}
+    found = []
     for criterion in criteria:
-        matches = _unspoiled(
-            spans[criterion.id], spans.get(SPOILED_BY.get(criterion.id, "")), plain
-        )
-        if finding := _hear(criterion, matches, transcript, plain, round_):
-            heard[criterion.id] = finding
-    for criterion in criteria:
-        if criterion.id in heard:
-            for implied in criterion.implies:
-                heard.setdefault(implied, replace(heard[criterion.id], criterion=implied))
-    return tuple(heard.get(criterion.id) or _not_heard(criterion) for criterion in criteria)
+        for bears, lines in ((True, criterion.hears), (False, criterion.misses)):
+            for line in lines:
+                findings = check(said(line), criteria)
+                heard = tuple(finding.criterion for finding in findings if finding.heard)
+                if (criterion.id in heard) != bears:
+                    found.append(Confusion(criterion.id, line, bears, heard))
+    return tuple(found)
 
 
-def _unspoiled(
-    matches: tuple[tuple[int, int], ...],
-    spoiling: tuple[tuple[int, int], ...] | None,
-    plain: Plain,
-) -> tuple[tuple[int, int], ...]:
-    def sentence(match: tuple[int, int]) -> int:
-        return plain.text.count("\n", 0, match[0])
-
-    spoilt = [sentence(match) for match in spoiling or ()]
-    return tuple(
-        match
-        for match in matches
-        if all(abs(sentence(match) - number) > BREATH for number in spoilt)
+def _finding(
+    criterion: Criterion, chance: float, quote: Stretch, transcript: Transcript
+) -> Finding:
+    verdict: Verdict
+    if chance >= SURE[criterion.kind]:
+        verdict, confidence = ("met" if criterion.kind == "do" else "slipped"), chance
+    elif criterion.kind == "do":
+        verdict, confidence = ("close" if chance >= CLOSE else "missed"), 1 - chance
+    else:
+        verdict, confidence = "clear", 1 - chance
+    if verdict in ("missed", "clear"):
+        return Finding(criterion.id, verdict, None, None, round(confidence, 3))
+    return Finding(
+        criterion.id,
+        verdict,
+        transcript.text[slice(*quote)],
+        transcript.span_of(*quote),
+        round(confidence, 3),
     )
 
 
-def _hear(
-    criterion: Criterion,
-    matches: tuple[tuple[int, int], ...],
-    transcript: Transcript,
-    plain: Plain,
-    round_: Round | None,
-) -> Finding | None:
-    if criterion.only_if_nothing_asked:
-        invited = round_ is None or criterion.id in round_.better_without
-        if any(plain.asked) or not invited:
-            return None
-    clauses = (plain.clause_around(*match) for match in matches)
-    # The first of the shortest: the clause to show someone as their own words.
-    for start, end in sorted(clauses, key=lambda clause: clause[1] - clause[0]):
-        words = transcript.words_in(start, end)
-        if all(word.probability < DOUBTFUL for word in words):
-            continue
-        return Finding(
-            criterion.id,
-            "met" if criterion.kind == "do" else "slipped",
-            transcript.text[start:end],
-            transcript.span_of(start, end),
-            round(criterion.precision * fmean(word.probability for word in words), 3),
+def _chances(logits: np.ndarray, criteria: Sequence[Criterion]) -> np.ndarray:
+    """Shape (n_stretches, n_criteria): the probability that each bears each."""
+    chances = 1 / (1 + np.exp(-logits))
+    columns = {criterion.id: column for column, criterion in enumerate(criteria)}
+    for criterion in criteria:
+        for implied in columns.keys() & set(criterion.implies):
+            both = chances[:, [columns[implied], columns[criterion.id]]]
+            chances[:, columns[implied]] = both.max(1)
+    return chances
+
+
+def whole_logits(by_sentence: np.ndarray, by_window: np.ndarray) -> np.ndarray:
+    """Shape (n_criteria,): midway between an answer's best sentence and its best minute.
+
+    A criterion may be spread over sentences, or be one of many: either alone hears less.
+    """
+    return (by_sentence.max(0) + by_window.max(0)) / 2
+
+
+def _declines(sentence: str, round_: Round | None) -> bool:
+    """Whether it declines to ask: a bare "no, not really" may answer something else."""
+    return round_ is None or round_.invites_questions or bool(ASKING.search(sentence))
+
+
+def _asks(
+    text: str,
+    sentences: Sequence[Stretch],
+    by_sentence: np.ndarray,
+    chances: np.ndarray,
+    criteria: Sequence[Criterion],
+) -> bool:
+    """Whether anything is asked: by its meaning, or by the mark of a whole question."""
+    if any(
+        criterion.asks and chance >= SURE["do"]
+        for criterion, chance in zip(criteria, chances, strict=True)
+    ):
+        return True
+    declining = [column for column, one in enumerate(criteria) if one.only_if_nothing_asked]
+    return any(
+        "?" in text[len(text[start:end].rstrip(QUESTION_END)) + start : end]
+        and len(text[start:end].split()) >= QUESTION_WORDS
+        and not (logits[declining] > 0).any()
+        for (start, end), logits in zip(sentences, by_sentence, strict=True)
+    )
+
+
+def _evidence(
+    text: str,
+    sentences: Sequence[Stretch],
+    clauses: Sequence[Stretch],
+    reading: Reading,
+    criteria: tuple[Criterion, ...],
+) -> list[Stretch]:
+    """For each criterion the shortest clauses that carry it, in the sentence that bears it best.
+
+    Two sentences are asked together where each by itself bears it much less.
+    """
+    ears = encoder.ears(criteria)
+    pairs = [(first[0], second[1]) for first, second in pairwise(sentences)]
+    wholes = [*sentences, *pairs]
+    chances = _chances(ears.logits(reading, wholes), criteria)
+    best = np.argmax(chances >= NEARLY * chances.max(0), axis=0)
+    of_wholes = ears.support(reading, wholes)
+    runs = sorted(
+        {
+            (start, end)
+            for number, (start, _) in enumerate(clauses)
+            for _, end in islice(clauses, number, number + CLAUSES_AT_MOST)
+            if len(text[start:end].split()) >= QUOTE_WORDS
+        },
+        key=lambda run: (run[1] - run[0], run),
+    )
+    of_runs = ears.support(reading, runs) if runs else np.empty((0, len(criteria)))
+    quotes = []
+    for column, number in enumerate(best):
+        start, end = wholes[number]
+        enough = CARRIES * of_wholes[number, column]
+        carrying = (
+            run
+            for run, support in zip(runs, of_runs[:, column], strict=True)
+            if start <= run[0] and run[1] <= end and support >= enough > 0
         )
-    return None
-
-
-def _matches(criterion: Criterion, plain: Plain) -> Iterator[tuple[int, int]]:
-    rules = _rules(criterion)
-    for pattern in rules.patterns:
-        for match in pattern.finditer(plain.text):
-            line_start, line_end = plain.line_of(match.start())
-            sentence = plain.text[line_start:line_end]
-            if not criterion.told and phrases.framed(sentence, match.start() - line_start):
-                continue
-            if criterion.kind == "avoid" and phrases.of_others(
-                sentence, match.start() - line_start
-            ):
-                continue
-            if criterion.id in QUESTIONS and not plain.asks_at(match.start()):
-                continue
-            if any(unless.search(sentence) for unless in rules.unless):
-                continue
-            yield match.span()
-
-
-def _not_heard(criterion: Criterion) -> Finding:
-    verdict: Verdict = "missed" if criterion.kind == "do" else "clear"
-    return Finding(criterion.id, verdict, None, None, round(1 / (2 - criterion.recall), 3))
-
-
-def _rules(criterion: Criterion) -> _Rules:
-    return _compiled(criterion.id, criterion.patterns, criterion.unless)
-
-
-@cache
-def _compiled(id_: str, patterns: tuple[str, ...], unless: tuple[str, ...]) -> _Rules:
-    def read(key: str, lines: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-        found = []
-        for line in lines:
-            try:
-                found.append(phrases.compiled(line))
-            except re.error as error:
-                raise PromptsError(
-                    f"{id_}.toml: '{key}' has '{line}', which is no regular expression: {error}. "
-                    "Mend it."
-                ) from error
-            except KeyError as error:
-                raise PromptsError(
-                    f"{id_}.toml: '{key}' has '{line}', and there is no word family {error}. "
-                    f"Take one of: {', '.join(phrases.FAMILIES)}."
-                ) from error
-        return tuple(found)
-
-    return _Rules(read("patterns", patterns), read("unless", unless))
+        quotes.append(phrases.trimmed(text, next(carrying, (start, end))))
+    return quotes

@@ -9,15 +9,15 @@ from voicecoach.scenarios import Round
 from voicecoach.sound.clip import Span
 from voicecoach.words.transcript import Transcript
 
-Verdict = Literal["met", "missed", "slipped", "clear"]
-"""For a "do": met or missed. For an "avoid": slipped or clear."""
+Verdict = Literal["met", "close", "missed", "slipped", "clear"]
+"""For a "do": met, close (hinted at) or missed. For an "avoid": slipped or clear."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What an answer did about one criterion.
 
-    Met and slipped always carry a quote, the candidate's own words, and a span
+    Met, close and slipped always carry a quote, the candidate's own words, and a span
     unless the text was typed. Missed and clear carry neither.
     """
 
@@ -26,7 +26,8 @@ class Finding:
     quote: str | None
     span: Span | None
     confidence: float
-    """Between 0 and 1: how sure the checker is of the verdict."""
+    """Between 0 and 1: the probability that the verdict is right; of close and missed alike,
+    that the criterion is not borne."""
 
     @property
     def heard(self) -> bool:
