@@ -20,7 +20,7 @@ from voicecoach.sound.take import Take
 from voicecoach.words.transcriber import write_down
 
 PROMPTS = scenarios.load()
-LIMIT_S = 60
+LIMIT_S = 180
 QUIT = r"\[q\]uit: "
 """The end of the line of choices: the program waits for a key."""
 

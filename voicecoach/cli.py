@@ -55,7 +55,7 @@ MicrophoneName = Annotated[
     str | None, typer.Option("--device", help="The microphone: its number, or part of its name.")
 ]
 Patience = Annotated[
-    str, typer.Option(help="How long you may be silent: quick (2 s), normal (4), patient (8).")
+    str, typer.Option(help="How long you may think: quick (up to 3 s), normal (5), patient (10).")
 ]
 
 
@@ -364,8 +364,8 @@ def record_fixture(
     loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     face.line(round_.lines[0], round_.title)
     try:
-        take = hear(Microphone(device), face, PATIENCE[patience], path)
-        heard = review(take, loading(), prompts.criteria, round_)
+        take, transcript = hear(Microphone(device), face, PATIENCE[patience], path, loading)
+        heard = review(take, transcript, prompts.criteria, round_)
     finally:
         face.close([], None)
     if take.path is None:
@@ -391,6 +391,7 @@ def _graded(
     from voicecoach.sound.take import record
     from voicecoach.sound.turn import ENDLESS, Turn
     from voicecoach.words import transcriber
+    from voicecoach.words.transcriber import write_down
 
     found: list[tuple[Path, VoicecoachError | None]] = []
     for path in audio:
@@ -422,7 +423,7 @@ def _graded(
             if recording.broken_off:
                 heard_s = take.clip.duration_s
                 _complain(f"{path} breaks off after {heard_s:.1f} s. That much is graded.")
-            yield path, review(take, loaded, prompts.criteria, asked)
+            yield path, review(take, write_down(take, loaded), prompts.criteria, asked)
 
 
 def _ears(
@@ -483,9 +484,11 @@ def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
 
     if patience not in PATIENCE:
         raise UsageError(f"There is no patience '{patience}'. Take one of: {', '.join(PATIENCE)}.")
-    finish_s = PATIENCE[patience].to_finish_s
     return TerminalFace(
-        console, prompts.criteria, finish_s, interactive=bool(sys.stdin and sys.stdin.isatty())
+        console,
+        prompts.criteria,
+        PATIENCE[patience],
+        interactive=bool(sys.stdin and sys.stdin.isatty()),
     )
 
 

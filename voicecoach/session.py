@@ -13,18 +13,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
+import numpy as np
+
 from voicecoach.errors import VoiceError
 from voicecoach.feedback import advice
 from voicecoach.findings import closing, delivery
 from voicecoach.findings.finding import Review
 from voicecoach.interviewer import Interviewer
 from voicecoach.scenarios import Criterion, Prompts, Round, Scenario
-from voicecoach.sound.clip import Clip
+from voicecoach.sound import ending
+from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
 from voicecoach.sound.take import Hearing, Source, Take, record
-from voicecoach.sound.turn import Patience, Turn
+from voicecoach.sound.turn import ENDLESS, Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
-from voicecoach.words.transcriber import Transcriber, load, write_down
-from voicecoach.words.transcript import said
+from voicecoach.words.live import Live
+from voicecoach.words.transcriber import Transcriber, load
+from voicecoach.words.transcript import Transcript, said
 
 Choice = Literal["again", "next", "hear", "model", "quit"]
 Loaded = TypeVar("Loaded")
@@ -89,13 +93,12 @@ class Muted:
 
 def review(
     take: Take,
-    transcriber: Transcriber,
+    transcript: Transcript,
     criteria: Mapping[str, Criterion],
     round_: Round | None = None,
     attempt: int = 1,
 ) -> Review:
     """From one answer to all that is to be said about it."""
-    transcript = write_down(take, transcriber)
     findings = closing.check(transcript, criteria.values(), round_)
     measures = delivery.measure(transcript, take.speech, round_)
     summary = advice.summarise(findings, round_, criteria)
@@ -115,9 +118,21 @@ def review(
     )
 
 
-def hear(source: Source, face: Face, patience: Patience, keep_at: Path) -> Take:
-    """Hear one answer, with *face* showing it. Raises MicrophoneError."""
+def hear(
+    source: Source,
+    face: Face,
+    patience: Patience,
+    keep_at: Path,
+    transcriber: Callable[[], Transcriber],
+) -> tuple[Take, Transcript]:
+    """Hear one answer and write it down meanwhile, with *face* showing both.
+
+    Raises MicrophoneError, and what *transcriber* raises.
+    """
     open_ = False
+    live = Live(transcriber)
+    # Nobody thinks longer in a recording than they did.
+    turn = Turn(ENDLESS) if source.recorded else Turn(patience, after_voice=True)
 
     def show(hearing: Hearing) -> None:
         nonlocal open_
@@ -127,9 +142,13 @@ def hear(source: Source, face: Face, patience: Patience, keep_at: Path) -> Take:
         face.hearing(hearing)
 
     try:
-        return record(source, Turn(patience), keep_at=keep_at, stop=face.done, show=show)
+        take = record(source, turn, keep_at=keep_at, stop=face.done, show=show, listener=live)
+    except BaseException:
+        live.give_up()
+        raise
     finally:
         face.finished_listening()
+    return take, live.finish(take)
 
 
 @dataclass
@@ -181,14 +200,15 @@ class Session:
         line = self.interviewer.line(round_)
         self._say(line, round_.title if attempt == 1 else f"{round_.title}, try {attempt}")
         self.voice.prepare(round_.model_answer)
-        take = hear(
+        take, transcript = hear(
             source,
             self.face,
             self.patience,
             self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac",
+            self.transcriber,
         )
         self._last_clip = take.clip
-        return review(take, self.transcriber(), self.prompts.criteria, round_, attempt)
+        return review(take, transcript, self.prompts.criteria, round_, attempt)
 
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""
@@ -223,6 +243,7 @@ def get_ready(engine: str, model: str, criteria: Mapping[str, Criterion]) -> Tra
     """Load all that an answer will need, what is needed first first. Raises WeightsError."""
     VoiceActivity()
     transcriber = load(engine, model)
+    ending.finished(np.zeros(SPEECH_RATE_HZ, np.float32))
     closing.check(said("Thank you."), criteria.values())
     return transcriber
 

@@ -22,6 +22,7 @@ from voicecoach.findings.finding import Finding, Review, Score
 from voicecoach.scenarios import Criterion, Round, Scenario
 from voicecoach.sound.microphone import SILENT, Device
 from voicecoach.sound.take import FLOOR_DBFS, Hearing
+from voicecoach.sound.turn import Patience
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from voicecoach.session import Choice
 
 METER_CELLS = 30
+TEXT_LETTERS = 160
+"""As much of what is written down already is shown: its end."""
+COUNT_DOWN_AFTER_S = 0.8
+"""A shorter silence is a breath, and no countdown disturbs it."""
 SILENT_AFTER_S = 0.5
 """A microphone that works is never this long at exactly zero."""
 CHOICES: dict[str, Choice] = {
@@ -96,13 +101,13 @@ class TerminalFace:
         self,
         console: Console,
         criteria: Mapping[str, Criterion],
-        finish_s: float,
+        patience: Patience,
         interactive: bool,
     ) -> None:
-        """*finish_s*: the silence that ends an answer. *interactive*: whether someone types."""
+        """*patience*: the silences that end an answer. *interactive*: whether someone types."""
         self._console = console
         self._criteria = criteria
-        self._finish_s = finish_s
+        self._patience = patience
         self._interactive = interactive
         self._keyboard = Keyboard()
         self._meter: Live | None = None
@@ -120,9 +125,10 @@ class TerminalFace:
         self._console.print(Panel(Text(text), title=title, title_align="left", style="cyan"))
 
     def listening(self) -> None:
-        ends = f"{self._finish_s:.0f} s of silence"
-        ends = f"Enter or {ends}" if self._interactive else ends
-        self._console.print(Text(f"Your turn. {ends} ends your answer."))
+        finished_s, unfinished_s = self._patience.finished_s, self._patience.unfinished_s
+        ends = f"silence ends your answer: {finished_s:.0f} s after a finished sentence"
+        ends = f"Enter or {ends}" if self._interactive else ends.capitalize()
+        self._console.print(Text(f"Your turn. {ends}, {unfinished_s:.0f} s in mid-thought."))
         self._keyboard.forget()
         self._told_silent = False
         if self._console.is_terminal:
@@ -375,10 +381,15 @@ def _meter(hearing: Hearing) -> Text:
     share = 1 + min(0.0, hearing.level_dbfs + 10) / (-10 - FLOOR_DBFS) * 1.4
     cells = round(METER_CELLS * max(0.0, min(1.0, share)))
     state = "listening" if not hearing.spoken else "I hear you"
-    if hearing.spoken and hearing.quiet_s > 1.0:
-        state = f"silent for {hearing.quiet_s:.0f} s"
+    if hearing.stalled:
+        state = "no sound comes from the microphone"
+    elif hearing.spoken and hearing.quiet_s >= COUNT_DOWN_AFTER_S:
+        state = f"your answer ends in {hearing.ends_in_s:.0f} s"
     return Text.assemble(
-        ("█" * cells, "green"), "░" * (METER_CELLS - cells), f" {clock(hearing.elapsed_s)} {state}"
+        ("█" * cells, "green"),
+        "░" * (METER_CELLS - cells),
+        f" {clock(hearing.elapsed_s)} {state}",
+        (f"\n{hearing.text[-TEXT_LETTERS:]}" if hearing.text else "", "dim"),
     )
 
 

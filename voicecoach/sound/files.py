@@ -36,6 +36,8 @@ class Recording:
     overflows = 0
     silent = False
     """A recording of pure zeros is silence, not a microphone that is forbidden."""
+    stalled = False
+    recorded = True
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -26,9 +26,11 @@ BUFFER_S = {"input": 0.2, "output": 0.5}
 Before us it delays what is heard; behind us it costs nothing, as it is full at once."""
 TO_BEGIN_S = 5.0
 """Longest wait for the first block, in seconds: a Bluetooth headset changes its profile first."""
+STALLED_S = 0.9
+"""Wait for a block after which the person is told, in seconds."""
 TO_GO_ON_S = 3.0
-"""Longest wait for any other block, in seconds: an unplugged microphone reports no error, and a
-computer that loads models on every core may keep all of us waiting for over a second."""
+"""Longest wait for any block but the first, in seconds: an unplugged microphone reports no error,
+and a computer that loads models on every core may keep all of us waiting for over a second."""
 TO_STOP_S = 2.0
 """Longest wait for a stream to stop, in seconds: it may hang when its device is gone."""
 
@@ -162,6 +164,8 @@ def find(wanted: str | None = None, direction: Direction = "input") -> Device:
 class Microphone:
     """A device as a source of blocks. The stream is open only while ``blocks`` is read."""
 
+    recorded = False
+
     def __init__(self, wanted: str | None = None) -> None:
         """Raises NoMicrophone or UsageError, as ``find`` does."""
         self._device = find(wanted)
@@ -173,6 +177,8 @@ class Microphone:
         self.silent = True
         """Whether every sample so far was exactly zero: not a quiet room, but a
         microphone that is muted or forbidden. See SILENT."""
+        self.stalled = False
+        """Whether no block has come for STALLED_S."""
         self._stopping = False
 
     def stop(self) -> None:
@@ -180,7 +186,8 @@ class Microphone:
         self._stopping = True
 
     def blocks(self) -> Generator[np.ndarray, None, None]:
-        """Blocks of shape (n_samples,), float32, at ``rate_hz``, as they come, until ``stop``.
+        """Blocks of shape (n_samples,), float32, at ``rate_hz``, as they come, until ``stop``;
+        an empty one when none has come for a while.
 
         The stream is closed with the generator. Raises MicrophoneError when it
         cannot be opened, or when the device stops delivering.
@@ -192,20 +199,25 @@ class Microphone:
             arrived.put(block.copy())
 
         self.overflows, self.silent, self._stopping = 0, True, False
-        patience_s = TO_BEGIN_S
+        waited_s, limit_s = 0.0, TO_BEGIN_S
         stream = start(self._device, "input", self.rate_hz, hear, lambda: arrived.put(None))
         try:
             while not self._stopping:
                 try:
-                    block = arrived.get(timeout=patience_s)
+                    block = arrived.get(timeout=STALLED_S)
                 except queue.Empty:
+                    waited_s += STALLED_S
+                    if waited_s < limit_s:
+                        self.stalled = True
+                        yield np.zeros(0, np.float32)
+                        continue
                     block = None
                 if block is None:
                     raise MicrophoneError(
                         f"The microphone '{self.name}' has stopped delivering sound. "
                         "Plug it in again, or choose another one; voicecoach devices lists them."
                     )
-                patience_s = TO_GO_ON_S
+                self.stalled, waited_s, limit_s = False, 0.0, TO_GO_ON_S
                 yield self._heard(block)
         finally:
             shut(stream)

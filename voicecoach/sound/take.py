@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from voicecoach.errors import MicrophoneError, RecordingError
+from voicecoach.sound import ending
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
 from voicecoach.sound.files import open_flac
-from voicecoach.sound.turn import Turn
+from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.sound.vad import VoiceActivity
 
 if TYPE_CHECKING:
@@ -36,8 +37,14 @@ class Source(Protocol):
     silent: bool
     """Whether every sample so far was exactly zero."""
 
+    stalled: bool
+    """Whether no sound has come for longer than it should."""
+    recorded: bool
+    """Whether it is finished, so that its end is the end of the answer."""
+
     def blocks(self) -> Generator[np.ndarray, None, None]:
-        """Blocks of shape (n_samples,), float32, one channel, between -1 and 1."""
+        """Blocks of shape (n_samples,), float32, one channel, between -1 and 1; an empty one
+        says that time goes by without any."""
 
     def stop(self) -> None:
         """Let ``blocks`` end, after all that was heard by now."""
@@ -53,8 +60,30 @@ class Hearing:
     spoken: bool
     """Whether the answer has begun."""
     quiet_s: float
+    ends_in_s: float
+    """How much more silence ends the turn."""
     silent: bool
     """Whether the microphone delivers nothing but zeros."""
+    stalled: bool = False
+    """Whether it delivers nothing at all at the moment."""
+    text: str = ""
+    """What was written down by now."""
+
+
+class Listener(Protocol):
+    """What writes an answer down while it is still being said."""
+
+    @property
+    def text(self) -> str:
+        """What was written down by now."""
+
+    def went_quiet(self, samples: np.ndarray, speech: tuple[Span, ...], until: int) -> None:
+        """A silence has begun: *samples* so far at 16 kHz, where someone talked in them, and
+        the frame after the last talk. Returns at once."""
+
+    def sounds_finished(self, until: int) -> bool | None:
+        """Whether what was said until that frame reads as finished; None when it does not
+        tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +107,12 @@ def record(
     keep_at: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
     show: Callable[[Hearing], None] = lambda hearing: None,
+    listener: Listener | None = None,
 ) -> Take:
     """Hear one answer to its end: the turn is over, *stop* says so, or the source ends.
 
-    *show* is called first when the source is open: from then on no word is lost.
+    *show* is called first when the source is open: from then on no word is lost. In each
+    silence it is asked whether what was said sounds finished, and *listener* is told.
 
     What was said before a microphone failed is kept, with a warning; a
     MicrophoneError comes only when nothing had been said yet.
@@ -97,6 +128,15 @@ def record(
         heard.append(samples)
         for probability in activity.hear(samples):
             turn.hear(probability)
+        if turn.wants_judging:
+            whole = np.concatenate(heard)
+            heard[:] = [whole]
+            if listener:
+                listener.went_quiet(whole, turn.speech, turn.talked_until)
+            # Where nothing but the end of the file ends the answer, nobody need be asked.
+            turn.judge(0.0 if turn.patience == ENDLESS else ending.finished(whole))
+        if listener:
+            turn.tell(turn.talked_until, listener.sounds_finished(turn.talked_until))
 
     with _Disk(keep_at, source.rate_hz) as disk, closing(source.blocks()) as blocks:
         try:
@@ -105,7 +145,16 @@ def record(
                 take_in(to_speech_rate(block))
                 elapsed_s += len(block) / source.rate_hz
                 show(
-                    Hearing(elapsed_s, level_dbfs(block), turn.spoken, turn.quiet_s, source.silent)
+                    Hearing(
+                        elapsed_s=elapsed_s,
+                        level_dbfs=level_dbfs(block),
+                        spoken=turn.spoken,
+                        quiet_s=turn.silent_s,
+                        ends_in_s=turn.ends_in_s,
+                        silent=source.silent,
+                        stalled=source.stalled,
+                        text=listener.text if listener else "",
+                    )
                 )
                 if not over and (turn.over or stop()):
                     # Not a break: on a busy computer the last words are still on their way.

@@ -2,6 +2,9 @@
 
 Frames arrive already judged; this module only counts them. It opens no device
 and loads no model, so a test can drive it with a string.
+
+Silence proposes the end, meaning decides, and a long limit backs it up: how long a
+silence has to be depends on whether what was said sounds finished.
 """
 
 from __future__ import annotations
@@ -19,19 +22,34 @@ BRIDGED_S = 0.2
 """A shorter gap belongs to the word around it: a stop, not a pause."""
 SHORTEST_S = 0.15
 """A shorter burst is a click or a knock, not a word."""
+QUIET_S = 0.3
+"""Silence after which it is asked whether what was said sounds finished, in seconds."""
+FINISHED = 0.5
+"""Probability from which it does."""
+ECHO_S = 0.5
+"""Talk that is there from the first frame on and is shorter than this, in seconds, is what the
+room keeps of the interviewer's own line: nobody answers within a frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    to_finish_s: float
-    """Silence that ends an answer, in seconds."""
+    """Silences that end a turn, in seconds."""
+
+    finished_s: float
+    """After what sounds finished."""
+    unfinished_s: float
+    """After what does not."""
     to_start_s: float = 30.0
-    """Silence that ends a turn in which nothing was said yet, in seconds."""
+    """When nothing was said yet."""
 
 
-PATIENCE = {"quick": Patience(2.0), "normal": Patience(4.0), "patient": Patience(8.0)}
+PATIENCE = {
+    "quick": Patience(1.0, 3.0),
+    "normal": Patience(2.0, 5.0),
+    "patient": Patience(4.0, 10.0),
+}
 """The limits by the names a person chooses from."""
-ENDLESS = Patience(inf, inf)
+ENDLESS = Patience(inf, inf, inf)
 """For a recording: its end is the end of the answer."""
 
 
@@ -39,18 +57,30 @@ ENDLESS = Patience(inf, inf)
 class Turn:
     """One answer, told frame by frame.
 
-    >>> turn = Turn(Patience(to_finish_s=3), frame_s=1)
-    >>> for letter in "..xx.xx...":
+    >>> turn = Turn(Patience(finished_s=2, unfinished_s=4), frame_s=1)
+    >>> for letter in "..xx.xx.":
     ...     turn.hear(letter == "x")
+    >>> turn.wants_judging
+    True
+    >>> turn.judge(finished=0.9)
+    >>> turn.ends_in_s
+    1
+    >>> turn.hear(0)
     >>> turn.over, turn.speech
     (True, (Span(start_s=2, end_s=4), Span(start_s=5, end_s=7)))
     """
 
     patience: Patience
     frame_s: float = FRAME_S
+    after_voice: bool = False
+    """Whether the interviewer's voice has just been played beside the microphone."""
     _frames: int = 0
     _runs: list[list[int]] = field(default_factory=list)
     """First and one past the last frame of each run of talk."""
+    _judged: tuple[int, float] = (0, 0.0)
+    """The frame after the last talk that was judged, and how probably it was the end."""
+    _told: tuple[int, bool | None] = (0, None)
+    """The same, and whether the words sound finished; None when they tell nothing."""
 
     def hear(self, probability: float) -> None:
         """Take in the next frame: how probable it is that someone talks in it."""
@@ -63,6 +93,25 @@ class Turn:
                     self._runs.pop()
                 self._runs.append([self._frames, self._frames + 1])
         self._frames += 1
+
+    def judge(self, finished: float) -> None:
+        """By its sound, what was said until this silence is finished with this probability."""
+        self._judged = self._talked_until() or 0, finished
+
+    def tell(self, until: int, finished: bool | None) -> None:
+        """By its words, what was said until the frame *until* is finished, is not, or either."""
+        self._told = until, finished
+
+    @property
+    def wants_judging(self) -> bool:
+        """Whether a silence has begun and nobody has judged what was said before it."""
+        until = self._talked_until()
+        return until is not None and self._judged[0] != until and self.silent_s >= QUIET_S
+
+    @property
+    def talked_until(self) -> int:
+        """The frame after the last talk; 0 before any."""
+        return self._talked_until() or 0
 
     @property
     def speech(self) -> tuple[Span, ...]:
@@ -84,16 +133,35 @@ class Turn:
         return (self._frames - (self._talked_until() or 0)) * self.frame_s
 
     @property
+    def silent_s(self) -> float:
+        """The same, but 0 while a first sound may be the beginning of talk."""
+        talking = self._runs and self._runs[-1][1] == self._frames
+        return 0.0 if talking else self.quiet_s
+
+    @property
+    def ends_in_s(self) -> float:
+        """How much more silence ends the turn, in seconds."""
+        return max(0.0, self._limit_s - self.quiet_s)
+
+    @property
     def over(self) -> bool:
-        if self._runs and self._runs[-1][1] == self._frames:
-            # Someone has just begun to talk again, too short yet to be told from a click.
-            return False
-        limit_s = self.patience.to_finish_s if self.spoken else self.patience.to_start_s
-        return self.quiet_s >= limit_s
+        # Not when someone has just begun to talk again, too short yet to be told from a click.
+        return self.silent_s > 0 and self.ends_in_s == 0
+
+    @property
+    def _limit_s(self) -> float:
+        until = self._talked_until()
+        if until is None:
+            return self.patience.to_start_s
+        finished = self._judged[1] >= FINISHED if self._judged[0] == until else False
+        if self._told[0] == until and self._told[1] is not None:
+            finished = self._told[1]
+        return self.patience.finished_s if finished else self.patience.unfinished_s
 
     def _talked_until(self) -> int | None:
         """The frame after the last talk. Only the last run can be a click."""
         return next((run[1] for run in self._runs[:-3:-1] if self._is_talk(run)), None)
 
     def _is_talk(self, run: list[int]) -> bool:
-        return (run[1] - run[0]) * self.frame_s >= SHORTEST_S
+        least_s = ECHO_S if self.after_voice and run[0] == 0 else SHORTEST_S
+        return (run[1] - run[0]) * self.frame_s >= least_s

@@ -1,0 +1,69 @@
+"""Answers that are written down while they are said, on real weights."""
+
+import pytest
+
+from voicecoach.errors import WeightsError
+from voicecoach.sound.files import Recording
+from voicecoach.sound.take import record
+from voicecoach.sound.turn import ENDLESS, Turn
+from voicecoach.words.live import Live
+from voicecoach.words.transcriber import write_down
+
+
+@pytest.fixture
+def heard(recording, faster_whisper):
+    """A recorded answer, and what was written down of it while it went on."""
+
+    def hear(name):
+        live = Live(lambda: faster_whisper)
+        take = record(Recording(recording(name)), Turn(ENDLESS), listener=live)
+        return take, live.finish(take)
+
+    return hear
+
+
+@pytest.mark.parametrize("name", ["statement-strong-rp-f2-long", "fit-bad-us-edward-pauses"])
+def test_the_words_are_those_of_the_finished_recording(heard, faster_whisper, name):
+    """Word for word, at the same times: it is cut in the same places."""
+    take, transcript = heard(name)
+    whole = write_down(take, faster_whisper)
+    assert transcript.text == whole.text
+    for word, same in zip(transcript.words, whole.words, strict=True):
+        assert word.span.start_s == pytest.approx(same.span.start_s, abs=0.1)
+
+
+def test_what_was_written_down_in_the_last_silence_is_not_heard_again(recording, faster_whisper):
+    """The turn ends when nothing was said since: the words are there."""
+    asked = []
+
+    class Counted:
+        engine, model = faster_whisper.engine, faster_whisper.model
+
+        def transcribe(self, samples):
+            asked.append(len(samples))
+            return faster_whisper.transcribe(samples)
+
+    live = Live(Counted)
+    take = record(Recording(recording("next_steps-strong-hts")), Turn(ENDLESS))
+    live.went_quiet(take.clip.samples, take.speech, until=1)
+    while live.sounds_finished(1) is False and not live.text:
+        pass
+    before = len(asked)
+    assert before == 1
+    assert live.finish(take).text == live.text
+    assert len(asked) == before
+
+
+def test_where_nobody_speaks_nothing_is_written_down(heard):
+    _, transcript = heard("nothing-hiss")
+    assert transcript.words == ()
+
+
+def test_weights_that_are_not_there_are_told_at_the_end(recording):
+    def missing():
+        raise WeightsError("The weights of large are not on this machine.")
+
+    live = Live(missing)
+    take = record(Recording(recording("next_steps-strong-hts")), Turn(ENDLESS), listener=live)
+    with pytest.raises(WeightsError, match="large"):
+        live.finish(take)

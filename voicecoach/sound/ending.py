@@ -1,0 +1,39 @@
+"""The last seconds before a silence -> how probable it is that the speaker has finished.
+
+The model is Smart Turn v3 as pipecat-ai carries it, on onnxruntime: it hears whether a
+sentence has come to its end, which a silence does not tell.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from voicecoach.sound.clip import SPEECH_RATE_HZ
+
+if TYPE_CHECKING:
+    import numpy as np
+
+HEARD_S = 8.0
+"""As much as the model hears, in seconds."""
+
+
+def finished(samples: np.ndarray) -> float:
+    """The probability that whoever is heard in *samples* has finished what they were saying.
+
+    *samples*: shape (n_samples,), float32, 16 kHz, up to the present silence.
+    """
+    # The public way in wants bytes, a running event loop and a clock of its own.
+    heard = _smart_turn()._predict_endpoint(samples[-round(HEARD_S * SPEECH_RATE_HZ) :])
+    return float(heard["probability"])
+
+
+@cache
+def _smart_turn() -> Any:
+    from loguru import logger
+
+    # pipecat greets on stderr when it is imported.
+    logger.disable("pipecat")
+    from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
+
+    return LocalSmartTurnAnalyzerV3()
