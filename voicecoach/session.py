@@ -7,7 +7,7 @@ a person sees and chooses is behind Face, what they say comes from a Source.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,18 +15,22 @@ from typing import Literal, Protocol, TypeVar
 
 from voicecoach.errors import VoiceError
 from voicecoach.feedback import advice
-from voicecoach.findings import closing, delivery
+from voicecoach.feedback.spoken import feedback, model_answer
+from voicecoach.findings import closing, delivery, voice
 from voicecoach.findings.finding import Review
+from voicecoach.findings.voice import Pitch
 from voicecoach.interviewer import Interviewer
 from voicecoach.scenarios import Criterion, Prompts, Round, Scenario
+from voicecoach.settings import DEFAULTS, Settings
 from voicecoach.sound.clip import Clip
 from voicecoach.sound.take import Hearing, Source, Take, record
 from voicecoach.sound.turn import Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
+from voicecoach.words.fillers import Reheard, rehear_all
 from voicecoach.words.transcriber import Transcriber, load, write_down
 from voicecoach.words.transcript import said
 
-Choice = Literal["again", "next", "hear", "model", "quit"]
+Choice = Literal["again", "next", "hear", "model", "tell", "quit"]
 Loaded = TypeVar("Loaded")
 
 
@@ -93,13 +97,32 @@ def review(
     criteria: Mapping[str, Criterion],
     round_: Round | None = None,
     attempt: int = 1,
+    *,
+    settings: Settings = DEFAULTS,
+    fillers: Sequence[Reheard] | None = None,
+    pitch: Pitch | None = None,
 ) -> Review:
-    """From one answer to all that is to be said about it."""
+    """From one answer to all that is to be said about it.
+
+    *fillers* and *pitch*: the second hearing of its talk and its pitch, where they were had
+    while the person was talking.
+    """
     transcript = write_down(take, transcriber)
-    findings = closing.check(transcript, criteria.values(), round_)
-    measures = delivery.measure(transcript, take.speech, round_)
-    summary = advice.summarise(findings, round_, criteria)
     nothing = not transcript.words
+    findings = closing.check(transcript, criteria.values(), round_)
+    if fillers is None and not nothing:
+        fillers = rehear_all(take, transcriber)
+    sound = delivery.measure(
+        transcript,
+        take.speech,
+        round_,
+        clip=take.clip,
+        reheard=fillers,
+        pitch=pitch,
+        settings=settings,
+    )
+    measures = sound.measures
+    summary = advice.summarise(findings, round_, criteria)
     return Review(
         round=round_,
         attempt=attempt,
@@ -110,8 +133,9 @@ def review(
         score=None if nothing or not round_ else advice.score(summary, measures, round_),
         advice=(advice.NOTHING_HEARD,)
         if nothing
-        else advice.advise(summary, measures, round_, criteria),
-        warnings=take.warnings,
+        else advice.advise(summary, measures, round_, criteria, attempt),
+        warnings=(*take.warnings, *advice.doubts(measures)),
+        unmeasured=sound.unmeasured,
     )
 
 
@@ -147,6 +171,7 @@ class Session:
     patience: Patience
     folder: Path
     """Where the answers are kept."""
+    settings: Settings = DEFAULTS
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
@@ -172,6 +197,8 @@ class Session:
             heard = self._attempt(round_, attempt, source)
             self.reviews.append(heard)
             self.face.reviewed(heard, before)
+            if self.settings.speak_feedback:
+                self._tell(heard)
             choice = self._choose(heard, round_)
             if choice != "again":
                 return choice == "next"
@@ -180,7 +207,7 @@ class Session:
     def _attempt(self, round_: Round, attempt: int, source: Source) -> Review:
         line = self.interviewer.line(round_)
         self._say(line, round_.title if attempt == 1 else f"{round_.title}, try {attempt}")
-        self.voice.prepare(round_.model_answer)
+        self.voice.prepare(model_answer(round_, self.prompts.criteria))
         take = hear(
             source,
             self.face,
@@ -188,7 +215,14 @@ class Session:
             self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac",
         )
         self._last_clip = take.clip
-        return review(take, self.transcriber(), self.prompts.criteria, round_, attempt)
+        return review(
+            take,
+            self.transcriber(),
+            self.prompts.criteria,
+            round_,
+            attempt,
+            settings=self.settings,
+        )
 
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""
@@ -200,9 +234,15 @@ class Session:
                 except VoiceError as error:
                     self.face.note(str(error))
             elif choice == "model":
-                self._say(round_.model_answer, "A model answer")
+                self._say(model_answer(round_, self.prompts.criteria), "A model answer")
+            elif choice == "tell":
+                self._tell(heard)
             else:
                 return choice
+
+    def _tell(self, heard: Review) -> None:
+        """Speak the feedback."""
+        self._say(feedback(heard, self.prompts.criteria), "In short")
 
     def _say(self, text: str, title: str) -> None:
         """Show a line and speak it; when that fails, what is shown has to do."""
@@ -224,6 +264,7 @@ def get_ready(engine: str, model: str, criteria: Mapping[str, Criterion]) -> Tra
     VoiceActivity()
     transcriber = load(engine, model)
     closing.check(said("Thank you."), criteria.values())
+    voice.get_ready()
     return transcriber
 
 
