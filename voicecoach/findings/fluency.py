@@ -30,9 +30,13 @@ EMPHASIS = re.compile(
     r"that|had|ha|never|always"
 )
 """Words that are said twice on purpose, or by grammar."""
+BEGINS = re.compile(
+    r"i|i'm|i've|i'd|the|a|an|and|but|to|we|my|your|our|of|with|for|because|from|at|if|when|could"
+)
+"""Words that no clause ends with: said twice, they were begun again, comma or not."""
 KINDS = re.compile(
     r"what|this|that|the|any|some|a|an|which|every|same|another|other|what's|right|these|those|"
-    r"all|many|different|best|new"
+    r"all|many|different|best|new|your|my|our|their|his|her"
 )
 """Before "kind of" and "sort of" they make it a noun."""
 CALLED = re.compile(r"\b(?:kind|sort) of$")
@@ -164,6 +168,9 @@ def _said_twice(words: Sequence[Word], at: int) -> int:
         ):
             continue
         if length == 2 and keys in (["thank", "you"], ["very", "much"]):
+            continue
+        if length == 1 and "," in first[0].text and not BEGINS.fullmatch(keys[0]):
+            # "... so open about it, it is true ..."
             continue
         return length
     return 0

@@ -10,6 +10,7 @@ invent, so this text is counted in and never judged by: findings come from
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -59,13 +60,14 @@ def rehear_all(take: Take, transcriber: Transcriber) -> tuple[Reheard, ...]:
 def chunks(take: Take) -> tuple[Span, ...]:
     """The talk of a take in as few pieces of at most LONGEST_CHUNK_S as its pauses allow.
 
-    A piece without enough voice is left out; talk without a pause is cut all the same.
+    A short answer is one piece, the very one that ``write_down`` hears, which an engine may
+    have kept. A piece without enough voice is left out; talk without a pause is cut all the same.
     """
     pieces: list[list[Span]] = []
     for speech in take.speech:
         for span in _cut(speech):
             last = pieces[-1] if pieces else None
-            if last and span.end_s - last[0].start_s <= LONGEST_CHUNK_S - 2 * MARGIN_S:
+            if last and span.end_s - last[0].start_s <= LONGEST_CHUNK_S:
                 last.append(span)
             else:
                 pieces.append([span])
@@ -90,7 +92,7 @@ def chunks(take: Take) -> tuple[Span, ...]:
 
 def _cut(speech: Span) -> list[Span]:
     """A stretch of talk in equal parts that each fit a chunk."""
-    parts = int(speech.duration_s // (LONGEST_CHUNK_S - 2 * MARGIN_S)) + 1
+    parts = max(1, ceil(speech.duration_s / LONGEST_CHUNK_S))
     each_s = speech.duration_s / parts
     return [
         Span(speech.start_s + number * each_s, speech.start_s + (number + 1) * each_s)
