@@ -57,7 +57,12 @@ MicrophoneName = Annotated[
 ]
 Pace = Annotated[
     float | None,
-    typer.Option("--pace", help="Your own target in words a minute, in place of settings.toml's."),
+    typer.Option(
+        "--pace",
+        min=60,
+        max=260,
+        help="Your own target in words a minute, in place of the one in settings.toml.",
+    ),
 ]
 Patience = Annotated[
     str, typer.Option(help="How long you may be silent: quick (2 s), normal (4), patient (8).")

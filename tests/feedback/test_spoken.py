@@ -36,7 +36,7 @@ def test_what_landed_is_said_first_and_then_what_would_gain_most():
 
 
 def test_an_answer_that_has_it_all_is_told_so():
-    told = spoken.feedback(reviewed(STRONG, length_s=20), PROMPTS.criteria)
+    told = spoken.feedback(reviewed(STRONG, length_s=12), PROMPTS.criteria)
     assert told.endswith("Nothing to fix here. Go on to the next.")
 
 

@@ -1,5 +1,7 @@
 """The second hearing finds the fillers, and what it writes is judged by nobody."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -59,7 +61,7 @@ def test_chunks_are_cut_at_pauses_and_hold_all_the_talk_once():
     spans = [(1 + at * 3, 3 + at * 3) for at in range(30)]
     found = chunks(talk(*spans, duration_s=93))
     assert all(chunk.duration_s <= LONGEST_CHUNK_S + 1 for chunk in found)
-    assert all(one.end_s <= two.start_s for one, two in zip(found, found[1:], strict=False))
+    assert all(one.end_s <= two.start_s for one, two in pairwise(found))
     for start_s, end_s in spans:
         assert any(chunk.start_s <= start_s and end_s <= chunk.end_s for chunk in found)
 

@@ -362,7 +362,9 @@ def _show_score(console: Console, score: Score, criteria: Mapping[str, Criterion
 
 def _show_advice(console: Console, advised: Sequence[Advice]) -> None:
     """The few things that would gain most, each with its reason and what to try."""
-    console.print(Text("To fix first" if len(advised) > 1 else "One thing to fix first", "bold"))
+    console.print(
+        Text("Two things to fix first" if len(advised) > 1 else "One thing to fix first", "bold")
+    )
     for number, one in enumerate(advised, 1):
         numbered = f"  {number}. " if len(advised) > 1 else "  "
         console.print(Text(f"{numbered}{one.heard}"))
