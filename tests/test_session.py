@@ -5,8 +5,10 @@ import pytest
 from tests.conftest import RECORDINGS
 from voicecoach import scenarios
 from voicecoach.errors import VoiceError, WeightsError
+from voicecoach.feedback.spoken import feedback
 from voicecoach.fixtures import Answers
 from voicecoach.session import Muted, Session, in_background
+from voicecoach.settings import DEFAULTS, Settings
 from voicecoach.sound import files
 from voicecoach.sound.turn import PATIENCE
 
@@ -64,7 +66,7 @@ class Sounds(Muted):
 
 @pytest.fixture
 def practice(faster_whisper, tmp_path):
-    def run(*choices, voice=None, scenario="quick-close"):
+    def run(*choices, voice=None, scenario="quick-close", settings=DEFAULTS):
         person = Person(*choices)
         session = Session(
             prompts=PROMPTS,
@@ -75,6 +77,7 @@ def practice(faster_whisper, tmp_path):
             face=person,
             patience=PATIENCE["normal"],
             folder=tmp_path / "answers",
+            settings=settings,
         )
         session.run()
         return session, person
@@ -110,6 +113,16 @@ def test_the_answer_and_a_model_answer_can_be_heard(practice):
     first = Answers(RECORDINGS, PROMPTS).answer(ROUNDS["statement"], 1)
     assert clip.duration_s == pytest.approx(files.read(first.path).duration_s, abs=0.01)
     assert voice.said[-1] == ROUNDS["statement"].model_answer
+
+
+def test_the_feedback_is_heard_when_asked_for_and_after_every_round_when_chosen(practice):
+    voice = Sounds()
+    session, _ = practice("tell", "quit", voice=voice)
+    (told,) = [line for line in voice.said if line.startswith("What landed")]
+    assert told == feedback(session.reviews[0], PROMPTS.criteria)
+    voice = Sounds()
+    practice("quit", voice=voice, settings=Settings(speak_feedback=True))
+    assert voice.said[-1] == told
 
 
 def test_every_answer_is_kept(practice, tmp_path):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from voicecoach.fixtures import Answers
     from voicecoach.scenarios import Prompts, Round
     from voicecoach.session import Voice
+    from voicecoach.settings import Settings
     from voicecoach.sound.take import Source
     from voicecoach.words.transcriber import Transcriber
 
@@ -53,6 +54,15 @@ RoundName = Annotated[
 ]
 MicrophoneName = Annotated[
     str | None, typer.Option("--device", help="The microphone: its number, or part of its name.")
+]
+Pace = Annotated[
+    float | None,
+    typer.Option(
+        "--pace",
+        min=60,
+        max=260,
+        help="Your own target in words a minute, in place of the one in settings.toml.",
+    ),
 ]
 Patience = Annotated[
     str, typer.Option(help="How long you may think: quick (up to 3 s), normal (5), patient (10).")
@@ -86,6 +96,10 @@ def practice(
     ] = False,
     device: MicrophoneName = None,
     patience: Patience = "normal",
+    pace: Pace = None,
+    speak_feedback: Annotated[
+        bool, typer.Option("--speak-feedback", help="Hear the advice after every round.")
+    ] = False,
 ) -> None:
     """Practice a scenario by voice, round by round.
 
@@ -98,6 +112,7 @@ def practice(
 
     prompts = scenarios.load()
     chosen = prompts.scenario(scenario)
+    own = _settings(pace, speak_feedback)
     console = _console()
     face = _face(console, prompts, patience)
     transcriber.require(engine, model)
@@ -113,6 +128,7 @@ def practice(
             face=face,
             patience=PATIENCE[patience],
             folder=kept_in,
+            settings=own,
         )
         face.open(chosen, prompts.rounds_of(chosen))
         try:
@@ -134,6 +150,7 @@ def grade(
     fail_under: Annotated[
         int | None, typer.Option(min=0, max=100, help="Exit with 1 when a score is lower.")
     ] = None,
+    pace: Pace = None,
 ) -> None:
     """Say how recorded answers went.
 
@@ -149,7 +166,7 @@ def grade(
     round_ = prompts.round(round_name) if round_name else None
     console = _console()
     unreadable = fell_short = False
-    for path, outcome in _graded(audio, round_, prompts, engine, model):
+    for path, outcome in _graded(audio, round_, prompts, engine, model, _settings(pace)):
         if isinstance(outcome, VoicecoachError):
             unreadable = True
             if as_json:
@@ -364,8 +381,8 @@ def record_fixture(
     loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     face.line(round_.lines[0], round_.title)
     try:
-        take, transcript = hear(Microphone(device), face, PATIENCE[patience], path, loading)
-        heard = review(take, transcript, prompts.criteria, round_)
+        take, written = hear(Microphone(device), face, PATIENCE[patience], path, loading)
+        heard = review(take, written, prompts.criteria, round_)
     finally:
         face.close([], None)
     if take.path is None:
@@ -379,7 +396,12 @@ def record_fixture(
 
 
 def _graded(
-    audio: Iterable[Path], round_: Round | None, prompts: Prompts, engine: str, model: str
+    audio: Iterable[Path],
+    round_: Round | None,
+    prompts: Prompts,
+    engine: str,
+    model: str,
+    settings: Settings | None = None,
 ) -> Iterator[tuple[Path, Review | VoicecoachError]]:
     """Each recording with its review, or with what is wrong with it; with a progress bar."""
     from rich.console import Console
@@ -387,11 +409,12 @@ def _graded(
 
     from voicecoach import fixtures
     from voicecoach.session import review
+    from voicecoach.settings import DEFAULTS
     from voicecoach.sound.files import Recording, recordings_in
     from voicecoach.sound.take import record
     from voicecoach.sound.turn import ENDLESS, Turn
     from voicecoach.words import transcriber
-    from voicecoach.words.transcriber import write_down
+    from voicecoach.words.live import write_all
 
     found: list[tuple[Path, VoicecoachError | None]] = []
     for path in audio:
@@ -423,7 +446,8 @@ def _graded(
             if recording.broken_off:
                 heard_s = take.clip.duration_s
                 _complain(f"{path} breaks off after {heard_s:.1f} s. That much is graded.")
-            yield path, review(take, write_down(take, loaded), prompts.criteria, asked)
+            heard = write_all(take, loaded)
+            yield path, review(take, heard, prompts.criteria, asked, settings=settings or DEFAULTS)
 
 
 def _ears(
@@ -497,6 +521,16 @@ def _voice(name: str | None, muted: bool) -> Voice:
     from voicecoach.sound import speaker
 
     return session.Muted() if muted else speaker.Voice(name)
+
+
+def _settings(pace_wpm: float | None = None, speak_feedback: bool = False) -> Settings:
+    """A person's settings, with what the command line says in their place."""
+    from voicecoach import settings
+
+    own = settings.load()
+    return settings.replaced(
+        own, pace_wpm=pace_wpm or own.pace_wpm, speak_feedback=speak_feedback or own.speak_feedback
+    )
 
 
 def _text_of(file: Path) -> str:

@@ -5,6 +5,7 @@ Each is shown as one sentence with a next step, without a traceback::
     VoicecoachError
     ├── UsageError         an option or argument that cannot be
     ├── PromptsError       a file in prompts/ that is not as it must be
+    ├── SettingsError      a settings.toml that is not as it must be
     ├── RecordingError     a file that cannot be read as a recording
     ├── MicrophoneError    no microphone, or one that stopped
     │   └── NoMicrophone   nothing to record from at all
@@ -25,6 +26,10 @@ class UsageError(VoicecoachError):
 
 class PromptsError(VoicecoachError):
     """A file in prompts/ that is not as it must be: file, key and what to do."""
+
+
+class SettingsError(VoicecoachError):
+    """A settings.toml that is not as it must be: file, key and what to do."""
 
 
 class RecordingError(VoicecoachError):

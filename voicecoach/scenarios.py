@@ -251,3 +251,81 @@ def _check_references(folder: Path, prompts: Prompts) -> None:
     for scenario in prompts.scenarios.values():
         for key, named_ids in (("rounds", scenario.rounds), ("lines", tuple(scenario.lines))):
             refuse_unknown(f"{scenario.id}.toml", key, named_ids, prompts.rounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The range that is advised of a measure, and from where on something is said about it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    low: float | None = None
+    """The least advised; None where there is no lower limit."""
+    high: float | None = None
+    act_below: float | None = None
+    """Below it advice is due; without it, below ``low`` is only shown."""
+    act_above: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of a measure before any answer: its unit, range, source and meaning."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    id: Text
+    title: Text
+    unit: Text
+    digits: int
+    """How many decimals mean something."""
+    error: float
+    """How far off a value may be nine times in ten, in its unit."""
+    source: Text
+    meaning: Text
+    heard: Text
+    """A sentence with places for ``{value}``, ``{low}``, ``{high}``, ``{at}`` and ``{quote}``."""
+    low: float | None = None
+    high: float | None = None
+    act_below: float | None = None
+    act_above: float | None = None
+    second_language: Limits | None = None
+    """For someone whose first language is not English; None where the same limits hold."""
+    scored: bool = False
+    shown: bool = False
+    at_least: bool = False
+    too_low: tuple[Text, ...] = ()
+    too_high: tuple[Text, ...] = ()
+    phrases: tuple[Text, ...] = ()
+    """What is looked for, in small letters."""
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.low, self.high, self.act_below, self.act_above)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """How one kind of advice is worded, in variants with places to fill in."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    id: Text
+    heard: Lines
+    try_next: Lines
+
+
+@cache
+def measured(folder: Path | None = None) -> Mapping[str, Measured]:
+    """prompts/measures.toml, by name. Raises PromptsError."""
+    return _named_tables(folder, "measures.toml", Measured)
+
+
+@cache
+def wording(folder: Path | None = None) -> Mapping[str, Occasion]:
+    """prompts/wording.toml, by occasion. Raises PromptsError."""
+    return _named_tables(folder, "wording.toml", Occasion)
+
+
+def _named_tables(folder: Path | None, name: str, kind: type[Kept]) -> dict[str, Kept]:
+    path = (folder or folder_of("prompts")) / name
+    return {id_: _checked(path, id_, table, kind) for id_, table in _tables(path).items()}

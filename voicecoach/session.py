@@ -17,20 +17,23 @@ import numpy as np
 
 from voicecoach.errors import VoiceError
 from voicecoach.feedback import advice
-from voicecoach.findings import closing, delivery
+from voicecoach.feedback.spoken import feedback, model_answer
+from voicecoach.findings import closing, delivery, voice
 from voicecoach.findings.finding import Review
+from voicecoach.findings.voice import Pitch
 from voicecoach.interviewer import Interviewer
 from voicecoach.scenarios import Criterion, Prompts, Round, Scenario
+from voicecoach.settings import DEFAULTS, Settings
 from voicecoach.sound import ending
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
 from voicecoach.sound.take import Hearing, Source, Take, record
 from voicecoach.sound.turn import ENDLESS, Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
-from voicecoach.words.live import Live
+from voicecoach.words.live import Live, Written
 from voicecoach.words.transcriber import Transcriber, load
-from voicecoach.words.transcript import Transcript, said
+from voicecoach.words.transcript import said
 
-Choice = Literal["again", "next", "hear", "model", "quit"]
+Choice = Literal["again", "next", "hear", "model", "tell", "quit"]
 Loaded = TypeVar("Loaded")
 
 
@@ -93,16 +96,32 @@ class Muted:
 
 def review(
     take: Take,
-    transcript: Transcript,
+    written: Written,
     criteria: Mapping[str, Criterion],
     round_: Round | None = None,
     attempt: int = 1,
+    *,
+    settings: Settings = DEFAULTS,
+    pitch: Pitch | None = None,
 ) -> Review:
-    """From one answer to all that is to be said about it."""
-    findings = closing.check(transcript, criteria.values(), round_)
-    measures = delivery.measure(transcript, take.speech, round_)
-    summary = advice.summarise(findings, round_, criteria)
+    """From one answer to all that is to be said about it.
+
+    *pitch*: of its talk, where it was had while the person was talking.
+    """
+    transcript = written.transcript
     nothing = not transcript.words
+    findings = closing.check(transcript, criteria.values(), round_)
+    sound = delivery.measure(
+        transcript,
+        take.speech,
+        round_,
+        clip=take.clip,
+        reheard=written.reheard,
+        pitch=pitch,
+        settings=settings,
+    )
+    measures = sound.measures
+    summary = advice.summarise(findings, round_, criteria)
     return Review(
         round=round_,
         attempt=attempt,
@@ -113,8 +132,9 @@ def review(
         score=None if nothing or not round_ else advice.score(summary, measures, round_),
         advice=(advice.NOTHING_HEARD,)
         if nothing
-        else advice.advise(summary, measures, round_, criteria),
-        warnings=take.warnings,
+        else advice.advise(summary, measures, round_, criteria, attempt),
+        warnings=(*take.warnings, *advice.doubts(measures)),
+        unmeasured=sound.unmeasured,
     )
 
 
@@ -124,7 +144,7 @@ def hear(
     patience: Patience,
     keep_at: Path,
     transcriber: Callable[[], Transcriber],
-) -> tuple[Take, Transcript]:
+) -> tuple[Take, Written]:
     """Hear one answer and write it down meanwhile, with *face* showing both.
 
     Raises MicrophoneError, and what *transcriber* raises.
@@ -166,6 +186,7 @@ class Session:
     patience: Patience
     folder: Path
     """Where the answers are kept."""
+    settings: Settings = DEFAULTS
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
@@ -191,6 +212,8 @@ class Session:
             heard = self._attempt(round_, attempt, source)
             self.reviews.append(heard)
             self.face.reviewed(heard, before)
+            if self.settings.speak_feedback:
+                self._tell(heard)
             choice = self._choose(heard, round_)
             if choice != "again":
                 return choice == "next"
@@ -199,8 +222,8 @@ class Session:
     def _attempt(self, round_: Round, attempt: int, source: Source) -> Review:
         line = self.interviewer.line(round_)
         self._say(line, round_.title if attempt == 1 else f"{round_.title}, try {attempt}")
-        self.voice.prepare(round_.model_answer)
-        take, transcript = hear(
+        self.voice.prepare(model_answer(round_, self.prompts.criteria))
+        take, written = hear(
             source,
             self.face,
             self.patience,
@@ -208,7 +231,7 @@ class Session:
             self.transcriber,
         )
         self._last_clip = take.clip
-        return review(take, transcript, self.prompts.criteria, round_, attempt)
+        return review(take, written, self.prompts.criteria, round_, attempt, settings=self.settings)
 
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""
@@ -220,9 +243,15 @@ class Session:
                 except VoiceError as error:
                     self.face.note(str(error))
             elif choice == "model":
-                self._say(round_.model_answer, "A model answer")
+                self._say(model_answer(round_, self.prompts.criteria), "A model answer")
+            elif choice == "tell":
+                self._tell(heard)
             else:
                 return choice
+
+    def _tell(self, heard: Review) -> None:
+        """Speak the feedback."""
+        self._say(feedback(heard, self.prompts.criteria), "In short")
 
     def _say(self, text: str, title: str) -> None:
         """Show a line and speak it; when that fails, what is shown has to do."""
@@ -245,6 +274,7 @@ def get_ready(engine: str, model: str, criteria: Mapping[str, Criterion]) -> Tra
     transcriber = load(engine, model)
     ending.finished(np.zeros(SPEECH_RATE_HZ, np.float32))
     closing.check(said("Thank you."), criteria.values())
+    voice.get_ready()
     return transcriber
 
 

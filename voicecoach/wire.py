@@ -7,6 +7,7 @@ from typing import Any
 
 from voicecoach.findings.finding import Finding, Review
 from voicecoach.scenarios import Round
+from voicecoach.sound.clip import Span
 from voicecoach.words.transcript import Transcript
 
 FORMAT = 1
@@ -43,11 +44,36 @@ def recording(name: str, review: Review) -> dict[str, Any]:
                 "unit": measure.unit,
                 "low": measure.low,
                 "high": measure.high,
+                "error": measure.error,
+                "at_least": measure.at_least,
+                "meaning": measure.meaning,
+                "source": measure.source,
+                "where": [
+                    {**_times(moment.span), "quote": moment.quote} for moment in measure.where
+                ],
             }
             for measure in review.measures
         ],
+        "unmeasured": [{"name": one.name, "reason": one.reason} for one in review.unmeasured],
         "score": review.score.points if review.score else None,
-        "advice": list(review.advice),
+        "score_parts": [
+            {"about": part.about, "reason": part.reason, "points": part.points, "of": part.of}
+            for part in (review.score.parts if review.score else ())
+        ],
+        "advice": [one.text for one in review.advice],
+        "next_try": [
+            {
+                "about": one.about,
+                "heard": one.heard,
+                "try": one.try_next,
+                "why": one.why,
+                "source": one.source,
+                "gain": one.gain,
+                **_times(one.span),
+            }
+            for one in review.advice
+        ],
+        "warnings": list(review.warnings),
     }
 
 
@@ -73,7 +99,13 @@ def finding(found: Finding) -> dict[str, Any]:
         "criterion": found.criterion,
         "verdict": found.verdict,
         "quote": found.quote,
-        "start_s": round(found.span.start_s, 2) if found.span else None,
-        "end_s": round(found.span.end_s, 2) if found.span else None,
+        **_times(found.span),
         "confidence": round(found.confidence, 2),
+    }
+
+
+def _times(span: Span | None) -> dict[str, float | None]:
+    return {
+        "start_s": round(span.start_s, 2) if span else None,
+        "end_s": round(span.end_s, 2) if span else None,
     }

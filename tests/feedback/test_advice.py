@@ -1,12 +1,13 @@
 """What is said about an answer, and in which order."""
 
+import re
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
 from voicecoach import scenarios
-from voicecoach.feedback import advice, terminal
+from voicecoach.feedback import advice, charts, terminal
 from voicecoach.findings import closing, delivery
 from voicecoach.findings.finding import Review
 from voicecoach.sound.clip import Span
@@ -16,21 +17,23 @@ PROMPTS = scenarios.load()
 STRONG = PROMPTS.rounds["next_steps"].model_answer
 
 
-def reviewed(text: str, round_id: str = "next_steps", length_s: float = 20) -> Review:
+def reviewed(
+    text: str, round_id: str = "next_steps", length_s: float = 20, attempt: int = 1
+) -> Review:
     """A review of a typed text, as though it had been spoken in *length_s* without a pause."""
     round_, transcript = PROMPTS.rounds[round_id], said(text)
     findings = closing.check(transcript, PROMPTS.criteria.values(), round_)
-    measures = delivery.measure(transcript, [Span(0, length_s)], round_)
+    measures = delivery.measure(transcript, [Span(0, length_s)], round_).measures
     summary = advice.summarise(findings, round_, PROMPTS.criteria)
     return Review(
         round=round_,
-        attempt=1,
+        attempt=attempt,
         duration_s=length_s,
         transcript=transcript,
         findings=findings,
         measures=measures,
         score=advice.score(summary, measures, round_),
-        advice=advice.advise(summary, measures, round_, PROMPTS.criteria),
+        advice=advice.advise(summary, measures, round_, PROMPTS.criteria, attempt),
     )
 
 
@@ -68,22 +71,59 @@ def test_one_of_two_ways_is_enough():
         assert points.get("asks_timeframe") or points.get("asks_next_steps")
 
 
-def test_a_slip_comes_first_and_is_quoted_with_what_to_say_instead():
-    first = reviewed("Thank you for your time. So, did I get the job?").advice[0]
-    assert "did I get the job" in first
-    assert PROMPTS.criteria["asks_outright"].say[0] in first
+def test_what_would_gain_most_comes_first():
+    """What was missing by its points, then a slip, then how it sounded."""
+    review = reviewed("Thank you for your time. So, did I get the job?", length_s=90)
+    assert [one.about for one in review.advice] == [
+        "asks_timeframe",
+        "restates_interest",
+        "asks_outright",
+        "answer_length_s",
+    ]
+    assert [one.gain for one in review.advice] == [30, 30, 20, 10]
 
 
-def test_what_is_missing_comes_before_how_it_sounded():
-    sentences = reviewed("Thank you very much.", length_s=90).advice
-    assert "Keep the one point" in sentences[-1]
-    assert PROMPTS.criteria["asks_timeframe"].say[0] in sentences[0]
+def test_a_slip_is_quoted_with_what_to_say_instead():
+    review = reviewed("Thank you for your time. So, did I get the job?")
+    slip = next(one for one in review.advice if one.about == "asks_outright")
+    assert "did I get the job" in slip.heard
+    assert PROMPTS.criteria["asks_outright"].say[0] in slip.try_next
+
+
+def test_every_advice_tells_what_was_heard_why_it_matters_and_what_to_try():
+    for review in (reviewed("Well. So, did I get the job?", length_s=90), reviewed("Well.", "fit")):
+        assert review.advice
+        for one in review.advice:
+            assert one.heard and one.why and one.source and one.try_next
+
+
+def test_the_next_attempt_is_advised_in_other_words():
+    first, second = (reviewed("Thank you.", attempt=attempt).advice[0] for attempt in (1, 2))
+    assert first.about == second.about
+    assert first.heard != second.heard and first.try_next != second.try_next
+
+
+def test_no_advice_has_a_place_left_to_fill_in():
+    for occasion in scenarios.wording().values():
+        for text in (*occasion.heard, *occasion.try_next):
+            assert set(re.findall(r"{(\w*)}", text)) <= {
+                *("title", "advice", "say", "quote", "at", "round", "landed")
+            }
+    for attempt in (1, 2, 3):
+        review = reviewed("Well. So, did I get the job? I guess so.", length_s=90, attempt=attempt)
+        assert not any(mark in one.text for one in review.advice for mark in "{}")
+
+
+def test_how_it_sounded_comes_last_and_is_a_small_part_of_the_score():
+    review = reviewed(f"{STRONG} " * 4, length_s=300)
+    assert [one.about for one in review.advice] == ["answer_length_s", "pace_wpm"]
+    assert review.score.of("content") == (90, 90)
+    assert review.score.of("delivery") == (0, 10)
 
 
 def test_a_question_that_landed_may_still_be_a_better_one():
     asked = "What software does the team use? And is there anything else you would like to ask me?"
-    sentences = reviewed(asked, "questions").advice
-    assert sentences[-1].startswith("Better still: ")
+    assert reviewed(asked, "questions").advice[-1].try_next.startswith("Better still: ")
 
 
 def test_the_second_try_is_compared_with_the_first():
@@ -94,10 +134,19 @@ def test_the_second_try_is_compared_with_the_first():
     assert change.lost == ("thanks",)
 
 
+def test_a_pace_that_came_nearer_to_its_range_is_told():
+    before, after = (reviewed("word " * 60, length_s=length_s) for length_s in (16, 24))
+    change = advice.compare(before, after)
+    assert [(one.value, two.value) for one, two in change.better] == [(225, 150)]
+    assert change.worse == ()
+    assert charts.changes(change.better) == "pace 225 to 150 words/min"
+
+
 def test_nothing_said_claims_to_know_the_outcome():
     """No word of chances, confidence or personality in any advice that can be given."""
     texts = [text for c in PROMPTS.criteria.values() for text in (c.why, c.advice)]
-    texts += [sentence for r in PROMPTS.rounds for sentence in reviewed("Well.", r).advice]
+    texts += [one.text for r in PROMPTS.rounds for one in reviewed("Well.", r).advice]
+    texts += [text for one in scenarios.wording().values() for text in (*one.heard, *one.try_next)]
     for text in texts:
         for claim in ("chances", "will get the job", "be hired", "confident person", "personality"):
             assert claim not in text.lower(), text

@@ -1,6 +1,7 @@
 """Findings and measures -> what to say about them, the most useful first.
 
-The wording of each criterion lies in prompts/criteria; here is what is chosen
+The wording lies in prompts/: of each criterion in criteria/, of each measure in
+measures.toml, of the sentences around them in wording.toml. Here is what is chosen
 and in which order.
 """
 
@@ -9,18 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from voicecoach.findings.finding import Finding, Measure, Part, Review, Score
+from voicecoach import scenarios
+from voicecoach.findings.finding import Advice, Finding, Measure, Part, Review, Score
 from voicecoach.scenarios import Criterion, Round
 
-LENGTH_POINTS = 10
+DELIVERY_POINTS = 10
 """Delivery counts for little: about 4 % of the variance of interviewers' judgments
 (DeGroot & Motowidlo 1999)."""
 SLIP_POINTS = 20
+FIRST = 2
+"""As many things as a person can hold on to in the next try."""
 
-NOTHING_HEARD = (
-    "I heard nothing. Speak closer to the microphone; if the level meter does not move while you "
-    "talk, choose another one (voicecoach devices). Then try again."
+NOTHING_HEARD = Advice(
+    about="nothing",
+    heard="I heard nothing.",
+    try_next="Speak closer to the microphone; if the level meter does not move while you "
+    "talk, choose another one (voicecoach devices). Then try again.",
 )
+OF_THE_MICROPHONE = ("snr_db", "clipped", "level_lufs")
+"""Measures of the recording, not of the person: told as warnings, and never scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +95,43 @@ def _missing(
 
 
 def score(summary: Summary, measures: Sequence[Measure], round_: Round) -> Score:
-    """Equal points for each thing the round listens for, a few for length, less for slips."""
+    """Equal points for each thing the round listens for, a few for delivery, less for slips.
+
+    Delivery shares its points among the length and what else could be measured and counts.
+    """
     landed_ids = {criterion.id for criterion, _ in summary.landed}
-    content = 100 - LENGTH_POINTS
-    shares = [content // len(round_.listens_for)] * len(round_.listens_for)
-    shares[0] += content - sum(shares)
     parts = []
-    for group, share in zip(round_.listens_for, shares, strict=True):
+    groups = round_.listens_for
+    for group, share in zip(groups, _content_shares(round_), strict=True):
         met = [id_ for id_ in group if id_ in landed_ids]
         parts.append(Part((met or list(group))[0], share if met else 0, share))
-    length = next(measure for measure in measures if measure.name == "answer_length_s")
-    parts.append(Part("length", 0 if off_range(length) else LENGTH_POINTS, LENGTH_POINTS))
     parts += (Part(criterion.id, -SLIP_POINTS, 0) for criterion, _ in summary.slipped)
+    shares = _delivery_shares(measures)
+    parts += (
+        Part(one.name, 0 if one.off else shares[one.name], shares[one.name], "delivery")
+        for one in measures
+        if one.name in shares
+    )
     return Score(tuple(parts))
+
+
+def _content_shares(round_: Round) -> list[int]:
+    return _shares(100 - DELIVERY_POINTS, len(round_.listens_for))
+
+
+def _delivery_shares(measures: Sequence[Measure]) -> dict[str, int]:
+    counted = [one.name for one in measures if scenarios.measured()[one.name].scored]
+    return dict(zip(counted, _shares(DELIVERY_POINTS, len(counted)), strict=True))
+
+
+def _shares(points: int, parts: int) -> list[int]:
+    """Equal shares; what does not divide goes to the first.
+
+    >>> _shares(90, 4)
+    [24, 22, 22, 22]
+    """
+    shares = [points // parts] * parts if parts else []
+    return [shares[0] + points - sum(shares), *shares[1:]] if shares else []
 
 
 def advise(
@@ -107,80 +139,164 @@ def advise(
     measures: Sequence[Measure],
     round_: Round | None,
     criteria: Mapping[str, Criterion],
-) -> tuple[str, ...]:
-    """What to do in the next try: what slipped, then what was missing, then delivery."""
-    sentences = [
-        f'You said "{finding.quote}". {criterion.advice} Say instead: "{criterion.say[0]}"'
+    attempt: int = 1,
+) -> tuple[Advice, ...]:
+    """What to do in the next try, what would gain most first; the wording varies by *attempt*."""
+    sums = _content_shares(round_) if round_ else []
+    gains = dict(zip(round_.listens_for, sums, strict=True)) if round_ else {}
+    of_delivery = _delivery_shares(measures)
+    found = [_add(one, _gain(one, gains), round_, attempt) for one in summary.missing]
+    found += (
+        _worded("slipped", criterion, finding, gain=SLIP_POINTS, round_=round_, attempt=attempt)
         for criterion, finding in summary.slipped
-    ]
-    sentences += map(_add, summary.missing)
-    sentences += (ADVICE[measure.name](measure) for measure in measures if off_range(measure))
+    )
+    found += (
+        _sounded(one, of_delivery.get(one.name, 0), attempt)
+        for one in measures
+        if one.off and one.name not in OF_THE_MICROPHONE
+    )
+    # Stable: of those that gain the same, what was missing comes first, and delivery last.
+    found.sort(key=lambda advice: -advice.gain)
     heard = {criterion.id for criterion, _ in (*summary.landed, *summary.besides)}
     best = round_.even_better if round_ else ()
     if best and not summary.missing and not heard.intersection(best):
-        sentences.append(
-            f'Better still: {criteria[best[0]].advice} For example: "{criteria[best[0]].say[0]}"'
-        )
-    return tuple(sentences)
+        found.append(_worded("better", criteria[best[0]], None, round_=round_, attempt=attempt))
+    return tuple(found)
 
 
-def _add(missing: Missing) -> str:
+def _gain(missing: Missing, gains: Mapping[tuple[str, ...], int]) -> int:
+    ids = {criterion.id for criterion in missing.ways}
+    return next((gain for group, gain in gains.items() if ids == set(group)), 0)
+
+
+def _add(missing: Missing, gain: int, round_: Round | None, attempt: int) -> Advice:
     """How to say what was missing, or what was only hinted at."""
-    way = missing.ways[0]
-    if missing.hint:
-        return (
-            f'Close: you hinted at it with "{missing.hint.quote}". Say it outright: "{way.say[0]}"'
-        )
-    return f'{way.advice} For example: "{way.say[0]}"'
-
-
-def off_range(measure: Measure) -> bool:
-    return (measure.low is not None and measure.value < measure.low) or (
-        measure.high is not None and measure.value > measure.high
+    occasion = "close" if missing.hint else "missing"
+    return _worded(
+        occasion, missing.ways[0], missing.hint, gain=gain, round_=round_, attempt=attempt
     )
 
 
-def _length(measure: Measure) -> str:
-    spoken = f"You spoke for {measure.value:.0f} s; {measure.low:.0f} to {measure.high:.0f} s"
-    if measure.low is not None and measure.value < measure.low:
-        return f"{spoken} is good here. Take the room that you have: add one example."
-    return f"{spoken} is good here. Keep the one point that matters most and stop after it."
-
-
-def _pace(measure: Measure) -> str:
-    spoken = f"You spoke {measure.value:.0f} words a minute"
-    if measure.low is not None and measure.value < measure.low:
-        return f"{spoken}, which is slow. Decide on the sentence first, then say it in one go."
-    return f"{spoken}, which is quick. Stop for a breath after each point."
-
-
-def _pause(measure: Measure) -> str:
-    return (
-        f"Your longest pause was {measure.value:.1f} s. To think is fine; "
-        "finish the sentence first, and pause after it."
+def _worded(
+    occasion: str,
+    criterion: Criterion,
+    finding: Finding | None,
+    *,
+    gain: int = 0,
+    round_: Round | None,
+    attempt: int,
+) -> Advice:
+    span = finding.span if finding else None
+    places = {
+        "title": criterion.title,
+        "advice": criterion.advice,
+        "say": variant(criterion.say, attempt),
+        "quote": (finding.quote or "") if finding else "",
+        "at": f" at {clock(span.start_s)}" if span else "",
+        "round": f'"{round_.title}"' if round_ else "this answer",
+    }
+    wording = scenarios.wording()[occasion]
+    return Advice(
+        criterion.id,
+        variant(wording.heard, attempt).format(**places),
+        variant(wording.try_next, attempt).format(**places),
+        criterion.why,
+        criterion.source,
+        span,
+        gain,
     )
 
 
-ADVICE = {"answer_length_s": _length, "pace_wpm": _pace, "longest_pause_s": _pause}
+def _sounded(measure: Measure, gain: int, attempt: int) -> Advice:
+    """What to say of a measure that is off."""
+    known = scenarios.measured()[measure.name]
+    ways = known.too_low if measure.off == "low" else known.too_high
+    return Advice(
+        measure.name,
+        _told(measure),
+        variant(ways, attempt) if ways else "",
+        known.meaning,
+        known.source,
+        measure.where[0].span if measure.where else None,
+        gain,
+    )
+
+
+def _told(measure: Measure) -> str:
+    """What was measured, as a sentence with the moments that it was measured at."""
+    known = scenarios.measured()[measure.name]
+    quotes = list(dict.fromkeys(one.quote for one in measure.where if one.quote))
+    return known.heard.format(
+        value=f"{measure.value:.{known.digits}f}",
+        low="" if measure.low is None else f"{measure.low:g}",
+        high="" if measure.high is None else f"{measure.high:g}",
+        at=clock(measure.where[0].span.start_s) if measure.where else "",
+        quote=quotes[0] if len(quotes) == 1 else ", ".join(f'"{quote}"' for quote in quotes[:4]),
+    )
+
+
+def doubts(measures: Sequence[Measure]) -> tuple[str, ...]:
+    """What was wrong with the sound itself, so that the rest may be misheard."""
+    return tuple(
+        _sounded(one, 0, 1).text for one in measures if one.off and one.name in OF_THE_MICROPHONE
+    )
+
+
+def variant(ways: Sequence[str], attempt: int) -> str:
+    """Another of *ways* in each attempt, as long as there are any."""
+    return ways[(attempt - 1) % len(ways)]
+
+
+def clock(seconds: float) -> str:
+    """A place in a recording.
+
+    >>> clock(64.2)
+    '1:04'
+    """
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is different from one attempt to the next: ids of criteria."""
+    """What is different from one attempt to the next."""
 
     gained: tuple[str, ...]
-    """Newly met, or no longer slipped."""
+    """Ids of criteria that are newly met, or no longer slipped."""
     lost: tuple[str, ...]
     """No longer met, or newly slipped."""
+    better: tuple[tuple[Measure, Measure], ...] = ()
+    """Measures, before and after, that came nearer to their range by more than their error."""
+    worse: tuple[tuple[Measure, Measure], ...] = ()
+    """Measures that went further from it."""
 
 
 def compare(before: Review, after: Review) -> Change:
     met_before, met_after = _ids(before, "met"), _ids(after, "met")
     slipped_before, slipped_after = _ids(before, "slipped"), _ids(after, "slipped")
+    earlier = {measure.name: measure for measure in before.measures}
+    pairs = [
+        (earlier[one.name], one)
+        for one in after.measures
+        if one.name in earlier and scenarios.measured()[one.name].shown
+    ]
     return Change(
         gained=tuple([*_new(met_after, met_before), *_new(slipped_before, slipped_after)]),
         lost=tuple([*_new(met_before, met_after), *_new(slipped_after, slipped_before)]),
+        better=tuple(pair for pair in pairs if _nearer_by(*pair) > (pair[1].error or 0)),
+        worse=tuple(pair for pair in pairs if -_nearer_by(*pair) > (pair[1].error or 0)),
     )
+
+
+def _nearer_by(before: Measure, after: Measure) -> float:
+    """How much nearer to its range a measure has come, in its unit."""
+    return outside_by(before) - outside_by(after)
+
+
+def outside_by(measure: Measure) -> float:
+    """How far a value lies outside its range; 0 inside it, or where there is none."""
+    below = measure.low - measure.value if measure.low is not None else 0.0
+    above = measure.value - measure.high if measure.high is not None else 0.0
+    return max(0.0, below, above)
 
 
 def _ids(review: Review, verdict: str) -> list[str]:

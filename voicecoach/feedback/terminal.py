@@ -16,9 +16,10 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from voicecoach.feedback import advice
-from voicecoach.feedback.advice import Missing, Summary
-from voicecoach.findings.finding import Finding, Review, Score
+from voicecoach import scenarios
+from voicecoach.feedback import advice, charts
+from voicecoach.feedback.advice import Missing, Summary, clock
+from voicecoach.findings.finding import Advice, Finding, Review, Score
 from voicecoach.scenarios import Criterion, Round, Scenario
 from voicecoach.sound.microphone import SILENT, Device
 from voicecoach.sound.take import FLOOR_DBFS, Hearing
@@ -45,6 +46,7 @@ CHOICES: dict[str, Choice] = {
     "": "next",
     "h": "hear",
     "m": "model",
+    "t": "tell",
     "q": "quit",
 }
 
@@ -167,7 +169,8 @@ class TerminalFace:
         while True:
             self._console.print()
             self._console.print(
-                Text("[a]gain  [n]ext  [h]ear it back  hear a [m]odel answer  [q]uit: "), end=""
+                Text("[a]gain  [n]ext  [h]ear it back  hear a [m]odel answer  [t]ell me  [q]uit: "),
+                end="",
             )
             line = self._keyboard.line()
             if line is None:
@@ -201,6 +204,9 @@ class TerminalFace:
             if ids:
                 titles = ", ".join(self._criteria[id_].title for id_ in ids)
                 self._console.print(Text(f"{label}: {titles}."))
+        for label, pairs in (("Nearer to its range", change.better), ("Further", change.worse)):
+            if pairs:
+                self._console.print(Text(f"{label}: {charts.changes(pairs)}."))
         if not (change.gained or change.lost):
             self._console.print(Text("The same things were heard as before."))
 
@@ -215,15 +221,15 @@ def show(console: Console, review: Review, criteria: Mapping[str, Criterion]) ->
     for warning in review.warnings:
         console.print(Text(warning, style="yellow"))
     if review.heard_nothing:
-        console.print(Text(review.advice[0]))
+        console.print(Text(review.advice[0].text))
         return
     console.print(Padding(Text(f'I heard: "{review.transcript.text}"', style="dim"), (0, 0, 1, 0)))
     show_findings(console, review.findings, review.round, criteria)
-    _show_measures(console, review)
+    charts.show_measures(console, review)
     if review.score:
         _show_score(console, review.score, criteria)
     if review.advice:
-        console.print(Text.assemble(("One thing to fix first: ", "bold"), review.advice[0]))
+        _show_advice(console, review.advice[: advice.FIRST])
     elif review.round:
         console.print(Text("Nothing to fix here. Go on to the next."))
 
@@ -324,7 +330,6 @@ def _show_heard(
         console.print(Text.assemble((f"  {mark} ", style), f"You {criterion.title}{at}:"))
         console.print(Padding(Text(f'"{finding.quote}"', style="italic"), (0, 0, 0, 6)))
         if finding.verdict == "slipped":
-            _show_indented(console, "Why", criterion.why)
             _show_indented(console, "Say instead", f'"{criterion.say[0]}"')
 
 
@@ -338,7 +343,6 @@ def _show_missing(console: Console, missing: Iterable[Missing]) -> None:
         if one.hint:
             at = f" at {clock(one.hint.span.start_s)}" if one.hint.span else ""
             _show_indented(console, "Close", f'you hinted at it{at}: "{one.hint.quote}"')
-        _show_indented(console, "Why", one.ways[0].why)
         _show_indented(console, "Say", f'"{one.ways[0].say[0]}"')
 
 
@@ -346,35 +350,32 @@ def _show_indented(console: Console, label: str, text: str) -> None:
     console.print(Padding(Text.assemble((f"{label}: ", "dim"), text), (0, 0, 0, 6)))
 
 
-def _show_measures(console: Console, review: Review) -> None:
-    parts = []
-    for measure in review.measures:
-        limits = [f"{limit:g}" for limit in (measure.low, measure.high) if limit is not None]
-        advised = f" (advised {' to '.join(limits)})" if limits else ""
-        if measure.low is None and limits:
-            advised = f" (advised up to {limits[0]})"
-        name, digits = MEASURES[measure.name]
-        parts.append(f"{name} {measure.value:.{digits}f} {measure.unit}{advised}")
-    if parts:
-        console.print(Text("How long and how fast", style="bold"))
-        console.print(Text("\n".join(f"  {part}" for part in parts)))
-
-
-LENGTH = "keep to a good length"
-MEASURES = {
-    "answer_length_s": ("You spoke for", 0),
-    "pace_wpm": ("Your pace was", 0),
-    "longest_pause_s": ("Your longest pause was", 1),
-}
-"""Measure -> how it is called, and how many decimals mean something."""
-
-
 def _show_score(console: Console, score: Score, criteria: Mapping[str, Criterion]) -> None:
+    """The sum, line by line, content and delivery apart."""
     console.print(Text(f"Score {score.points} of 100", style="bold"))
-    for part in score.parts:
-        title = criteria[part.reason].title if part.reason in criteria else LENGTH
-        of = f" of {part.of}" if part.of else ""
-        console.print(Text(f"  {part.points:+3d}{of:6} {title}"))
+    measured = scenarios.measured()
+    for about in ("content", "delivery"):
+        points, of = score.of(about)
+        console.print(Text(f"  {about.capitalize()} {points} of {of}"))
+        for part in score.parts:
+            if part.about != about:
+                continue
+            id_ = part.reason
+            title = criteria[id_].title if id_ in criteria else measured[id_].title.lower()
+            of_ = f" of {part.of}" if part.of else ""
+            console.print(Text(f"    {part.points:+3d}{of_:6} {title}"))
+
+
+def _show_advice(console: Console, advised: Sequence[Advice]) -> None:
+    """The few things that would gain most, each with its reason and what to try."""
+    console.print(
+        Text("Two things to fix first" if len(advised) > 1 else "One thing to fix first", "bold")
+    )
+    for number, one in enumerate(advised, 1):
+        numbered = f"  {number}. " if len(advised) > 1 else "  "
+        console.print(Text(f"{numbered}{one.heard}"))
+        _show_indented(console, "Why", f"{one.why} ({one.source})")
+        _show_indented(console, "Try", one.try_next)
 
 
 def _meter(hearing: Hearing) -> Text:
@@ -391,12 +392,3 @@ def _meter(hearing: Hearing) -> Text:
         f" {clock(hearing.elapsed_s)} {state}",
         (f"\n{hearing.text[-TEXT_LETTERS:]}" if hearing.text else "", "dim"),
     )
-
-
-def clock(seconds: float) -> str:
-    """A place in a recording.
-
-    >>> clock(64.2)
-    '1:04'
-    """
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -36,6 +36,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """Where in the recording something happened, with the words that were said there."""
+
+    span: Span
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """One number about an answer, with the range that is advised and what it means."""
 
@@ -43,10 +51,37 @@ class Measure:
     value: float
     unit: str
     low: float | None
-    """The least advised; None where there is no lower limit."""
+    """The least advised; None where there is no lower limit, or no evidence for one."""
     high: float | None
     meaning: str
     """One sentence on what this number does to a listener."""
+    source: str = ""
+    """Where range and meaning come from."""
+    error: float | None = None
+    """How far off the value may be, nine times in ten, in its unit."""
+    at_least: bool = False
+    """Whether some of it goes unheard, so that the true value may be higher."""
+    act_below: float | None = None
+    """Below it advice is due; between it and ``low``, and without it, the number is only shown."""
+    act_above: float | None = None
+    where: tuple[Moment, ...] = ()
+    """The moments that make it up, in their order; none where it is of the whole answer."""
+
+    @property
+    def off(self) -> Literal["low", "high"] | None:
+        """On which side the value is so far off that advice is due."""
+        if self.act_below is not None and self.value < self.act_below:
+            return "low"
+        return "high" if self.act_above is not None and self.value > self.act_above else None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """A measure that this recording gives no number for, and why."""
+
+    name: str
+    reason: str
+    """The end of a sentence: ``it needs 20 s of talk``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +89,11 @@ class Part:
     """One line of a score: what it is for, and the points got of those to be had."""
 
     reason: str
+    """The id of a criterion, or the name of a measure."""
     points: int
     of: int
     """0 for a deduction."""
+    about: Literal["content", "delivery"] = "content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +104,34 @@ class Score:
 
     @property
     def points(self) -> int:
-        """Between 0 and 100."""
+        """Between 0 and 100: content and delivery together, less what slipped."""
         return max(0, sum(part.points for part in self.parts))
+
+    def of(self, about: Literal["content", "delivery"]) -> tuple[int, int]:
+        """The points of one side, 0 at the least, and how many there are to be had."""
+        parts = [part for part in self.parts if part.about == about]
+        return max(0, sum(part.points for part in parts)), sum(part.of for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to do in the next try."""
+
+    about: str
+    """The id of a criterion, or the name of a measure."""
+    heard: str
+    """A sentence on what was heard, or was not."""
+    try_next: str
+    why: str = ""
+    source: str = ""
+    """Where the reason comes from."""
+    span: Span | None = None
+    gain: int = 0
+    """Points of the score that it is worth."""
+
+    @property
+    def text(self) -> str:
+        return f"{self.heard} {self.try_next}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +149,11 @@ class Review:
     measures: tuple[Measure, ...]
     score: Score | None
     """None without a round to be measured against, and when nothing was heard."""
-    advice: tuple[str, ...]
-    """Sentences, the most useful first."""
+    advice: tuple[Advice, ...]
+    """The most useful first."""
     warnings: tuple[str, ...] = ()
     """What went wrong while the answer was taken."""
+    unmeasured: tuple[Unmeasured, ...] = ()
 
     @property
     def heard_nothing(self) -> bool:

@@ -16,8 +16,24 @@ import numpy as np
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
 from voicecoach.sound.take import Take
 from voicecoach.words import trailing
-from voicecoach.words.transcriber import Draft, Transcriber
+from voicecoach.words.fillers import Reheard, chunks, rehear, rehear_all
+from voicecoach.words.transcriber import Draft, Transcriber, write_down
 from voicecoach.words.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """All words of an answer."""
+
+    transcript: Transcript
+    reheard: tuple[Reheard, ...] = ()
+    """The second hearing, for fillers."""
+
+
+def write_all(take: Take, transcriber: Transcriber) -> Written:
+    """The words of a finished recording."""
+    transcript = write_down(take, transcriber)
+    return Written(transcript, rehear_all(take, transcriber) if transcript.words else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ class Live:
         self._draft: Draft | None = None
         self._text = ""
         self._written: tuple[int, tuple[Span, ...]] = (0, ())
+        self._reheard: dict[Span, Reheard] = {}
         self._fault: BaseException | None = None
         # A daemon: a person who quits does not wait for Whisper.
         threading.Thread(target=self._work, daemon=True, name="live").start()
@@ -64,7 +81,7 @@ class Live:
                 return False
             return trailing.finished(self._text)
 
-    def finish(self, take: Take) -> Transcript:
+    def finish(self, take: Take) -> Written:
         """All that was said; at once, when nothing was said since the last silence.
 
         Raises what the engine raised.
@@ -77,7 +94,11 @@ class Live:
             self._news.wait_for(lambda: self._fault or not (self._wanted or self._at_work))
         if self._fault:
             raise self._fault
-        return (self._draft or Draft(self._transcriber())).transcript(take.speech)
+        transcript = (self._draft or Draft(self._transcriber())).transcript(take.speech)
+        if not transcript.words:
+            return Written(transcript)
+        heard = _Heard(take.clip, take.speech, -1)
+        return Written(transcript, self._rehear(heard, self._transcriber()))
 
     def give_up(self) -> None:
         """There will be no answer."""
@@ -95,12 +116,24 @@ class Live:
                 text = self._draft.transcript(heard.speech).text
                 with self._news:
                     self._text, self._written = text, (heard.until, heard.speech)
+                    out_of_date = self._wanted is not None
+                if text and not out_of_date:
+                    self._rehear(heard, transcriber)
+                with self._news:
                     self._at_work = False
                     self._news.notify_all()
         except BaseException as fault:
             with self._news:
                 self._fault = fault
                 self._news.notify_all()
+
+    def _rehear(self, heard: _Heard, transcriber: Transcriber) -> tuple[Reheard, ...]:
+        """Hear for fillers what was not yet, or has grown since."""
+        spans = chunks(heard.clip, heard.speech)
+        for span in spans:
+            if span not in self._reheard:
+                self._reheard[span] = rehear(heard.clip.cut(span).samples, span, transcriber)
+        return tuple(self._reheard[span] for span in spans)
 
     def _next(self) -> _Heard | None:
         """Wait for the next silence; None when there will be none."""

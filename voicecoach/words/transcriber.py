@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from math import exp
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Literal, Protocol
@@ -54,8 +55,12 @@ class Transcriber(Protocol):
     engine: str
     model: str
 
-    def transcribe(self, samples: np.ndarray) -> list[Segment]:
-        """Write down *samples*: shape (n_samples,), float32, 16 kHz; times from their start."""
+    def transcribe(self, samples: np.ndarray, prompt: str = "") -> list[Segment]:
+        """Write down *samples*: shape (n_samples,), float32, 16 kHz; times from their start.
+
+        In the style of *prompt*, if there is one; then only the text is wanted: it is taken
+        greedily, and its words have no times, which saves a third of the work.
+        """
 
 
 class FasterWhisper:
@@ -66,26 +71,39 @@ class FasterWhisper:
     def __init__(self, model: str) -> None:
         from faster_whisper import WhisperModel
 
+        class Remembering(WhisperModel):
+            """Heard twice, the same sound is encoded once: that is two thirds of the work."""
+
+            last: tuple[np.ndarray, Any] | None = None
+
+            def encode(self, features: np.ndarray) -> Any:
+                if self.last is None or not np.array_equal(self.last[0], features):
+                    self.last = features, super().encode(features)
+                return self.last[1]
+
         self.model = model
         self._model = _loaded(
             model,
-            lambda: WhisperModel(
+            lambda: Remembering(
                 _ctranslate2_weights(model), device="cpu", compute_type="int8", cpu_threads=THREADS
             ),
         )
 
-    def transcribe(self, samples: np.ndarray) -> list[Segment]:
+    def transcribe(self, samples: np.ndarray, prompt: str = "") -> list[Segment]:
         segments, _ = self._model.transcribe(
             samples,
             language="en",
-            beam_size=BEAM_SIZE,
+            beam_size=1 if prompt else BEAM_SIZE,
             temperature=list(TEMPERATURES),
             condition_on_previous_text=False,
-            word_timestamps=True,
+            initial_prompt=prompt or None,
+            word_timestamps=not prompt,
         )
         return [
             Segment(
-                _whole_words(
+                _untimed(segment.text, segment.avg_logprob)
+                if prompt
+                else _whole_words(
                     (word.word, word.start, word.end, word.probability)
                     for word in segment.words or ()
                 ),
@@ -117,23 +135,26 @@ class OpenAIWhisper:
             # The heads that word times are read from, which a path does not tell.
             self._model.set_alignment_heads(whisper._ALIGNMENT_HEADS[model])
 
-    def transcribe(self, samples: np.ndarray) -> list[Segment]:
+    def transcribe(self, samples: np.ndarray, prompt: str = "") -> list[Segment]:
         import whisper
 
         result: dict[str, Any] = whisper.transcribe(
             self._model,
             samples,
             language="en",
-            beam_size=BEAM_SIZE,
+            beam_size=1 if prompt else BEAM_SIZE,
             temperature=TEMPERATURES,
             condition_on_previous_text=False,
-            word_timestamps=True,
+            initial_prompt=prompt or None,
+            word_timestamps=not prompt,
             # On a processor half precision is refused, with a warning that frightens.
             fp16=False,
         )
         return [
             Segment(
-                _whole_words(
+                _untimed(segment["text"], segment["avg_logprob"])
+                if prompt
+                else _whole_words(
                     (word["word"], word["start"], word["end"], word["probability"])
                     for word in segment["words"]
                 ),
@@ -343,14 +364,20 @@ def believed(segments: Iterable[Segment], speech: Sequence[Span]) -> list[Segmen
     return [
         segment
         for segment in segments
-        if segment.mean_log_probability >= DOUBTFUL_LOG_PROBABILITY
-        and segment.compression_ratio <= REPEATING_COMPRESSION_RATIO
-        and not (
+        if not doubtful(segment) and _talk_share(segment, speech) >= LEAST_TALK_SHARE
+    ]
+
+
+def doubtful(segment: Segment) -> bool:
+    """Whether Whisper's own signs say that it invented or repeated a segment."""
+    return (
+        segment.mean_log_probability < DOUBTFUL_LOG_PROBABILITY
+        or segment.compression_ratio > REPEATING_COMPRESSION_RATIO
+        or (
             segment.no_speech_probability > NO_SPEECH_PROBABILITY
             and segment.mean_log_probability < UNSURE_LOG_PROBABILITY
         )
-        and _talk_share(segment, speech) >= LEAST_TALK_SHARE
-    ]
+    )
 
 
 def _talk_share(segment: Segment, speech: Sequence[Span]) -> float:
@@ -383,6 +410,11 @@ def _whole_words(pieces: Iterable[tuple[str, float, float, float]]) -> tuple[Wor
         for word in words
         if (text := "".join(text for text, *_ in word).strip())
     )
+
+
+def _untimed(text: str, mean_log_probability: float) -> tuple[Word, ...]:
+    """Words of a text without times, each as probable as they are on the mean."""
+    return tuple(Word(word, None, exp(mean_log_probability)) for word in text.split())
 
 
 def _later(segment: Segment, seconds: float) -> Segment:
