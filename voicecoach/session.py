@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
-from voicecoach.errors import VoiceError
+from voicecoach.errors import HistoryError, VoiceError
 from voicecoach.feedback import advice
 from voicecoach.findings import closing, delivery
 from voicecoach.findings.finding import Review
@@ -147,10 +147,15 @@ class Session:
     patience: Patience
     folder: Path
     """Where the answers are kept."""
+    keep: Callable[[Review, Take, str], None] = lambda review, take, line: None
+    """Remembers an answer to a line; raises HistoryError."""
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
     _voice_failures: int = 0
+    _last: tuple[Review, Take, str] | None = None
+    _told: str = ""
+    """The last complaint of the history: said once is enough."""
 
     def __post_init__(self) -> None:
         self.interviewer = Interviewer(self.scenario)
@@ -172,6 +177,7 @@ class Session:
             heard = self._attempt(round_, attempt, source)
             self.reviews.append(heard)
             self.face.reviewed(heard, before)
+            self._remember()
             choice = self._choose(heard, round_)
             if choice != "again":
                 return choice == "next"
@@ -188,7 +194,20 @@ class Session:
             self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac",
         )
         self._last_clip = take.clip
-        return review(take, self.transcriber(), self.prompts.criteria, round_, attempt)
+        heard = review(take, self.transcriber(), self.prompts.criteria, round_, attempt)
+        self._last = (heard, take, line)
+        return heard
+
+    def _remember(self) -> None:
+        """Keep the last answer; when that fails the practice goes on all the same."""
+        if self._last is None:
+            return
+        try:
+            self.keep(*self._last)
+        except HistoryError as error:
+            if str(error) != self._told:
+                self._told = str(error)
+                self.face.note(self._told)
 
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""

@@ -189,3 +189,33 @@ def _ids(review: Review, verdict: str) -> list[str]:
 
 def _new(ids: list[str], known: list[str]) -> list[str]:
     return [id_ for id_ in ids if id_ not in known]
+
+
+def first_to_fix(reviews: Sequence[Review]) -> tuple[Review, str] | None:
+    """Of a whole practice, the one thing to fix first, and where it was heard.
+
+    *reviews*: the last attempt at each round. It is the first advice of the round that went
+    least well; None when nothing is left to fix.
+    """
+    advised = [one for one in reviews if one.advice]
+    if not advised:
+        return None
+    weakest = min(advised, key=lambda one: one.score.points if one.score else 0)
+    return weakest, weakest.advice[0]
+
+
+def asked(review: Review) -> set[str]:
+    """The criteria that this answer was an occasion for: met or missed, slipped or clear.
+
+    Of several ways to do one thing those that were taken, else the one that was hinted
+    at, else the first.
+    """
+    slipped = {finding.criterion for finding in review.findings if finding.verdict == "slipped"}
+    if not review.round:
+        return slipped
+    close = {finding.criterion for finding in review.findings if finding.verdict == "close"}
+    wanted = {*review.round.better_without, *slipped}
+    for group in review.round.listens_for:
+        met = [id_ for id_ in group if id_ in review.heard]
+        wanted.update(met or [id_ for id_ in group if id_ in close][:1] or group[:1])
+    return wanted
