@@ -350,17 +350,24 @@ def _side_by_side(
     round_ = reviews[0].round
     asked = dict.fromkeys(id_ for group in (round_.listens_for if round_ else ()) for id_ in group)
     for id_ in {**asked, **told}:
-        verdicts = [
-            next((found.verdict for found in one.findings if found.criterion == id_), "")
-            for one in reviews
-        ]
+        verdicts = [_told(one, id_) for one in reviews]
         cells = [(SYMBOLS.get(verdict, ""), SPOKEN.get(verdict, "–")) for verdict in verdicts]
         what = criteria[id_].title
         rows.append((f"Avoid: {what}" if criteria[id_].kind == "avoid" else what, cells))
     for name in dict.fromkeys(measure.name for one in reviews for measure in one.measures):
         found = [next((m for m in one.measures if m.name == name), None) for one in reviews]
         rows.append((label(name), [("", spell(m) if m else "–") for m in found]))
-    return [(what[:1].upper() + what[1:], cells) for what, cells in rows]
+    return [(_capital(what), cells) for what, cells in rows]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _told(review: Review, id_: str) -> str:
+    """The verdict on a criterion; empty where nothing was heard that was not called for."""
+    found = next((one.verdict for one in review.findings if one.criterion == id_), "")
+    return "" if found == "missed" and id_ not in advice.asked(review) else found
 
 
 def _progress(progress: Progress, criteria: Mapping[str, Criterion]) -> dict[str, Any]:
@@ -380,7 +387,7 @@ def _progress(progress: Progress, criteria: Mapping[str, Criterion]) -> dict[str
             }
             for course in courses
         ],
-        "due": [criteria[one.criterion] for one in progress.due if one.criterion in criteria],
+        "due": [criteria[one.criterion].title for one in progress.due if one.criterion in criteria],
         "charts": [
             {"name": "Score" if name == "score" else label(name), **_line(points)}
             for name, points in progress.series.items()
@@ -428,6 +435,7 @@ def _environment() -> Environment:
         "label": label,
         "spell": spell,
         "advised": advised,
+        "capital": _capital,
     }
     environment.globals |= {"SYMBOLS": SYMBOLS, "SPOKEN": SPOKEN}
     return environment

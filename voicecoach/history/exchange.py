@@ -14,6 +14,7 @@ from datetime import timezone
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -48,7 +49,7 @@ def read(text: str | bytes, name: str) -> tuple[Practice, ...]:
         whole = json.loads(text, parse_constant=_refuse)
         if whole["format"] > FORMAT:
             raise HistoryError(f"{name} was written by a newer voicecoach. Update this one.")
-        practices = _PRACTICES.validate_python(whole["sessions"])
+        practices = _PRACTICES.validate_python(_printable(whole["sessions"]))
         return tuple(
             replace(one, started_at=one.started_at.astimezone(timezone.utc)) for one in practices
         )
@@ -154,6 +155,17 @@ def _kept(
 def _suffix(name: str) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     return suffix if suffix in SUFFIXES else ".flac"
+
+
+def _printable(value: Any) -> Any:
+    """The same without characters that would steer a terminal, or turn text around."""
+    if isinstance(value, str):
+        return "".join(c if c.isprintable() or c == "\n" else " " for c in value)
+    if isinstance(value, list):
+        return [_printable(one) for one in value]
+    if isinstance(value, dict):
+        return {_printable(key): _printable(one) for key, one in value.items()}
+    return value
 
 
 def _refuse(constant: str) -> None:

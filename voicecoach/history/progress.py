@@ -108,9 +108,21 @@ class Progress:
 def progress(history: History, now: datetime | None = None) -> Progress:
     """Gather it from the history. Raises HistoryError when nothing of one's own is there."""
     now = now or datetime.now(timezone.utc)
-    sittings = history.rows(
+    sittings, firsts, values = history.answers(
         f"""SELECT sessions.id, started_at, sum(duration_s) AS spoken_s FROM {_OWN}
-            GROUP BY sessions.id ORDER BY started_at, sessions.id"""
+            GROUP BY sessions.id ORDER BY started_at, sessions.id""",
+        # With max(), SQLite takes the other columns from the row that has it.
+        f"""SELECT criterion, session_id, verdict, max(CASE verdict WHEN 'slipped' THEN 3
+                   WHEN 'missed' THEN 2 WHEN 'close' THEN 1 ELSE 0 END)
+            FROM {_OWN} JOIN findings ON attempt_id = attempts.id
+            WHERE asked AND attempt = 1
+            GROUP BY criterion, session_id ORDER BY started_at, session_id""",
+        f"""SELECT name, session_id, avg(value) AS value FROM {_OWN}
+            JOIN measures ON attempt_id = attempts.id
+            WHERE attempt = 1 GROUP BY name, session_id
+            UNION ALL
+            SELECT 'score', session_id, avg(score) FROM {_OWN}
+            WHERE attempt = 1 AND score IS NOT NULL GROUP BY session_id""",
     )
     if not sittings:
         raise HistoryError(
@@ -119,38 +131,22 @@ def progress(history: History, now: datetime | None = None) -> Progress:
         )
     at = {row["id"]: datetime.fromisoformat(row["started_at"]) for row in sittings}
     occasions: dict[str, list[Occasion]] = {}
-    for row in history.rows(
-        # With max(), SQLite takes the other columns from the row that has it.
-        f"""SELECT criterion, session_id, verdict, max(CASE verdict WHEN 'slipped' THEN 3
-                   WHEN 'missed' THEN 2 WHEN 'close' THEN 1 ELSE 0 END)
-            FROM {_OWN} JOIN findings ON attempt_id = attempts.id
-            WHERE asked AND attempt = 1
-            GROUP BY criterion, session_id ORDER BY started_at, session_id"""
-    ):
-        occasion = Occasion(row["session_id"], at[row["session_id"]], row["verdict"])
-        occasions.setdefault(row["criterion"], []).append(occasion)
-    series: dict[str, list[Point]] = {}
-    for row in history.rows(
-        f"""SELECT name, session_id, avg(value) AS value FROM {_OWN}
-            JOIN (SELECT attempt_id, name, value FROM measures
-                  UNION ALL SELECT id, 'score', score FROM attempts)
-            ON attempt_id = attempts.id
-            WHERE attempt = 1 AND value IS NOT NULL
-            GROUP BY name, session_id ORDER BY started_at, session_id"""
-    ):
-        point = Point(row["session_id"], at[row["session_id"]], row["value"])
-        series.setdefault(row["name"], []).append(point)
+    for criterion, session, verdict, _ in firsts:
+        occasions.setdefault(criterion, []).append(Occasion(session, at[session], verdict))
+    series: dict[str, list[Point]] = {"score": []}
+    for name, session, value in sorted(values, key=lambda row: at[row["session_id"]]):
+        series.setdefault(name, []).append(Point(session, at[session], value))
     told = {
         id_: tuple(found)
         for id_, found in occasions.items()
-        if any(occasion.verdict not in ("clear",) for occasion in found)
+        if any(occasion.verdict != "clear" for occasion in found)
     }
     return Progress(
         sessions=len(sittings),
         spoken_s=sum(row["spoken_s"] for row in sittings),
         days=tuple(sorted({moment.astimezone().date() for moment in at.values()})),
         courses=tuple(Course(id_, found, _due(found)) for id_, found in told.items()),
-        series={name: tuple(points) for name, points in series.items()},
+        series={name: tuple(points) for name, points in series.items() if points},
         now=now,
     )
 

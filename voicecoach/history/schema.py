@@ -85,12 +85,13 @@ def m001_sessions(db: Database) -> None:
             more TEXT,
             PRIMARY KEY (attempt_id, position)
         ) WITHOUT ROWID""",
-        "CREATE INDEX rounds_of_a_session ON rounds (session_id)",
-        "CREATE INDEX attempts_at_a_round ON attempts (round_id)",
-        "CREATE UNIQUE INDEX sessions_in_time ON sessions (started_at, id)",
+        # Each holds all that the list and the progress ask of its table, so that a thousand
+        # practices are gone through without reading what was said in them.
+        "CREATE INDEX sessions_in_time ON sessions (started_at, owner, rehearsal)",
+        "CREATE INDEX rounds_in_short ON rounds (session_id)",
+        "CREATE INDEX attempts_in_short ON attempts (round_id, number, attempt, duration_s, score)",
+        "CREATE INDEX findings_in_short ON findings (attempt_id, criterion, verdict, asked) "
+        "WHERE asked",
+        "CREATE INDEX measures_in_short ON measures (attempt_id, name, value)",
     ):
         db.conn.execute(statement)
-
-
-NAMES = frozenset(migration.name for migration in migrations.pending(Database(memory=True)))
-"""Every migration there is; a history that has seen others was written by a newer voicecoach."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     # Imported where a file is opened: it takes longer than the start of a practice may.
     from sqlite_utils import Database
 
+NEWEST = 1
+"""The number of the last migration. A file says in its user_version how many it has seen."""
 PATIENCE_S = 5.0
 """How long to wait for another program that is writing."""
 
@@ -84,14 +86,14 @@ class History:
         """The number of the practice with this *uid*; None when it is not there."""
         if not self.path.exists():
             return None
-        with self._read() as db:
-            found = list(db.query("SELECT id FROM sessions WHERE uid = ?", [uid]))
-            return found[0]["id"] if found else None
+        with self._read() as file:
+            found = file.execute("SELECT id FROM sessions WHERE uid = ?", [uid]).fetchone()
+            return found["id"] if found else None
 
     def listed(self) -> list[Listed]:
         """Every practice, the latest first."""
-        with self._read() as db:
-            rows = db.query(
+        with self._read() as file:
+            rows = file.execute(
                 """SELECT sessions.id, started_at, title, rehearsal, owner, attempts, rounds,
                           spoken_s, score
                    FROM sessions LEFT JOIN (
@@ -121,58 +123,58 @@ class History:
 
     def latest(self) -> Practice:
         """The person's own practice that began last."""
-        with self._read() as db:
-            found = list(
-                db.query(
-                    "SELECT id FROM sessions WHERE owner IS NULL "
-                    "ORDER BY started_at DESC, id DESC LIMIT 1"
-                )
-            )
+        with self._read() as file:
+            found = file.execute(
+                "SELECT id FROM sessions WHERE owner IS NULL "
+                "ORDER BY started_at DESC, id DESC LIMIT 1"
+            ).fetchone()
             if not found:
                 raise self._empty()
-            return self._practice(db, found[0]["id"])
+            return self._practice(file, found["id"])
 
     def practice(self, number: int) -> Practice:
-        with self._read() as db:
-            return self._practice(db, number)
+        with self._read() as file:
+            return self._practice(file, number)
 
     def practices(self) -> Iterator[Practice]:
         """Every practice, in order of time."""
         for one in reversed(self.listed()):
             yield self.practice(one.number)
 
-    def rows(self, sql: str) -> list[dict[str, Any]]:
-        """What a question to the tables gives."""
-        with self._read() as db:
-            return list(db.query(sql))
+    def answers(self, *questions: str) -> list[list[sqlite3.Row]]:
+        """What each question to the tables gives, all at one moment."""
+        with self._read() as file:
+            return [file.execute(question).fetchall() for question in questions]
 
     def delete(self, numbers: Sequence[int]) -> None:
         """Remove practices: their rows, recordings and reports, and all traces in the file.
 
         All or nothing: it waits for other programs, and gives up before anything is removed.
         """
-        with self._alone() as db:
+        with self._alone() as file:
             gone = []
             for number in numbers:
-                found = list(db.query("SELECT folder FROM sessions WHERE id = ?", [number]))
+                found = file.execute(
+                    "SELECT folder FROM sessions WHERE id = ?", [number]
+                ).fetchone()
                 if not found:
                     raise self._unknown(number)
-                gone.append((number, found[0]["folder"]))
+                gone.append((number, found["folder"]))
             for number, folder in gone:
                 # The sound first: when this is cut short, the row still leads to the rest.
                 self._remove(self._inside(folder))
                 self._remove(self.report_path(number))
-                db.execute("DELETE FROM sessions WHERE id = ?", [number])
-            db.conn.commit()
-            _wipe(db)
+                file.execute("DELETE FROM sessions WHERE id = ?", [number])
+            file.commit()
+            _wipe(file)
 
     def purge(self) -> None:
         """Remove everything: rows, recordings, reports, and the file itself."""
         try:
-            with self._alone() as db:
-                db.execute("DELETE FROM sessions")
-                db.conn.commit()
-                _wipe(db)
+            with self._alone() as file:
+                file.execute("DELETE FROM sessions")
+                file.commit()
+                _wipe(file)
         except HistoryError as error:
             if "another program" in str(error):
                 raise
@@ -282,12 +284,11 @@ class History:
         )
         return int(row.last_pk or 0)
 
-    def _practice(self, db: Database, number: int) -> Practice:
-        found = list(db.query("SELECT * FROM sessions WHERE id = ?", [number]))
-        if not found:
+    def _practice(self, file: sqlite3.Connection, number: int) -> Practice:
+        row = file.execute("SELECT * FROM sessions WHERE id = ?", [number]).fetchone()
+        if not row:
             raise self._unknown(number)
-        row = found[0]
-        attempts = db.query(
+        attempts = file.execute(
             """SELECT attempts.*, rounds.title, as_practiced, engine, model, segments
                FROM attempts JOIN rounds ON rounds.id = round_id
                JOIN transcripts ON attempt_id = attempts.id
@@ -303,7 +304,7 @@ class History:
             rehearsal=bool(row["rehearsal"]),
             owner=row["owner"],
             folder=row["folder"],
-            attempts=tuple(_attempt(db, attempt) for attempt in list(attempts)),
+            attempts=tuple(_attempt(file, attempt) for attempt in attempts.fetchall()),
             number=number,
         )
 
@@ -326,46 +327,46 @@ class History:
     @contextmanager
     def _written(self) -> Iterator[Database]:
         """The history in one transaction: all of it is kept, or nothing."""
-        with self._open() as db:
-            db.execute("BEGIN IMMEDIATE")
+        from sqlite_utils import Database
+
+        with self._open() as file:
+            file.execute("BEGIN IMMEDIATE")
             try:
-                yield db
+                yield Database(file, execute_plugins=False)
             except BaseException:
-                db.conn.rollback()
+                file.rollback()
                 raise
-            db.conn.commit()
+            file.commit()
 
     @contextmanager
-    def _read(self) -> Iterator[Database]:
+    def _read(self) -> Iterator[sqlite3.Connection]:
         if not self.path.exists():
             raise self._empty()
-        with self._open(only_read=True) as db:
-            yield db
+        with self._open(only_read=True) as file:
+            file.execute("BEGIN")
+            yield file
 
     @contextmanager
-    def _alone(self) -> Iterator[Database]:
+    def _alone(self) -> Iterator[sqlite3.Connection]:
         """The history while no other program has it open."""
         if not self.path.exists():
             raise self._empty()
-        with self._open(alone=True) as db:
-            yield db
+        with self._open(alone=True) as file:
+            file.execute("BEGIN EXCLUSIVE")
+            yield file
 
     @contextmanager
-    def _open(self, only_read: bool = False, alone: bool = False) -> Iterator[Database]:
-        from sqlite_utils import Database
-
-        with self._told(), closing(self._connect(only_read)) as connection:
-            connection.execute("PRAGMA foreign_keys = ON")
+    def _open(self, only_read: bool = False, alone: bool = False) -> Iterator[sqlite3.Connection]:
+        with self._told(), closing(self._connect(only_read)) as file:
+            file.row_factory = sqlite3.Row
+            file.execute("PRAGMA foreign_keys = ON")
             # What is deleted is overwritten, and what is sorted is not written elsewhere.
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute("PRAGMA temp_store = MEMORY")
+            file.execute("PRAGMA secure_delete = ON")
+            file.execute("PRAGMA temp_store = MEMORY")
             if alone:
-                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            db = Database(connection, execute_plugins=False)
-            self._bring_forward(db)
-            if alone:
-                db.execute("BEGIN EXCLUSIVE")
-            yield db
+                file.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._bring_forward(file)
+            yield file
 
     def _connect(self, only_read: bool) -> sqlite3.Connection:
         if not self.path.exists():
@@ -385,21 +386,23 @@ class History:
             return sqlite3.connect(uri, uri=True, timeout=PATIENCE_S)
         return connection
 
-    def _bring_forward(self, db: Database) -> None:
-        from voicecoach.history.schema import NAMES, migrations
-
-        pending = {migration.name for migration in migrations.pending(db)}
-        applied = {migration.name for migration in migrations.applied(db)}
-        if applied - NAMES:
+    def _bring_forward(self, file: sqlite3.Connection) -> None:
+        version = file.execute("PRAGMA user_version").fetchone()[0]
+        if version > NEWEST:
             raise HistoryError(
                 f"The history in {self.path} was written by a newer voicecoach. "
                 "Update this one: pip install --upgrade voicecoach"
             )
-        if pending:
-            db.execute("BEGIN IMMEDIATE")
+        if version < NEWEST:
+            from sqlite_utils import Database
+
+            from voicecoach.history.schema import migrations
+
+            file.execute("BEGIN IMMEDIATE")
             # Another program may have done it in the meantime; apply looks again.
-            migrations.apply(db)
-            db.conn.commit()
+            migrations.apply(Database(file, execute_plugins=False))
+            file.execute(f"PRAGMA user_version = {NEWEST}")
+            file.commit()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -447,10 +450,10 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
-def _wipe(db: Database) -> None:
+def _wipe(file: sqlite3.Connection) -> None:
     """Leave no byte of what was deleted in the file or beside it."""
-    db.conn.execute("VACUUM")
-    db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    file.execute("VACUUM")
+    file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _one(db: Database, sql: str, *values: object) -> Any:
@@ -482,7 +485,7 @@ def _measure_row(measure: dict[str, Any]) -> dict[str, Any]:
     return row | {"spans": _some(row["spans"]), "more": _some(more)}
 
 
-def _attempt(db: Database, row: dict[str, Any]) -> Attempt:
+def _attempt(file: sqlite3.Connection, row: sqlite3.Row) -> Attempt:
     """The attempt that *row* and what belongs to it tell of."""
     findings = [
         {
@@ -495,13 +498,13 @@ def _attempt(db: Database, row: dict[str, Any]) -> Attempt:
             "confidence": found["confidence"],
             **json.loads(found["more"] or "{}"),
         }
-        for found in _belonging(db, "findings", row["id"])
+        for found in _belonging(file, "findings", row["id"])
     ]
     measures = [
         {name: found[name] for name in _MEASURE if name != "spans"}
         | ({"spans": json.loads(found["spans"])} if found["spans"] else {})
         | json.loads(found["more"] or "{}")
-        for found in _belonging(db, "measures", row["id"])
+        for found in _belonging(file, "measures", row["id"])
     ]
     review = _REVIEW.validate_python(
         {
@@ -533,5 +536,7 @@ def _attempt(db: Database, row: dict[str, Any]) -> Attempt:
     )
 
 
-def _belonging(db: Database, table: str, attempt_id: int) -> list[dict[str, Any]]:
-    return list(db.query(f"SELECT * FROM {table} WHERE attempt_id = ?", [attempt_id]))
+def _belonging(file: sqlite3.Connection, table: str, attempt_id: int) -> list[sqlite3.Row]:
+    return file.execute(
+        f"SELECT * FROM {table} WHERE attempt_id = ? ORDER BY position", [attempt_id]
+    ).fetchall()
