@@ -18,6 +18,7 @@ from rich.text import Text
 
 from voicecoach.feedback import advice
 from voicecoach.feedback.advice import Missing, Summary
+from voicecoach.feedback.wording import clock
 from voicecoach.findings.finding import Finding, Review, Score
 from voicecoach.scenarios import Criterion, Round, Scenario
 from voicecoach.sound.microphone import SILENT, Device
@@ -380,12 +381,3 @@ def _meter(hearing: Hearing) -> Text:
     return Text.assemble(
         ("█" * cells, "green"), "░" * (METER_CELLS - cells), f" {clock(hearing.elapsed_s)} {state}"
     )
-
-
-def clock(seconds: float) -> str:
-    """A place in a recording.
-
-    >>> clock(64.2)
-    '1:04'
-    """
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
