@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from voicecoach.feedback import advice, terminal
 from voicecoach.feedback.wording import clock, day, label, moment, number
-from voicecoach.history.kept import Practice
-from voicecoach.history.progress import Progress
-from voicecoach.history.store import Listed
-from voicecoach.scenarios import Criterion
+
+if TYPE_CHECKING:
+    from voicecoach.history.kept import Practice
+    from voicecoach.history.progress import Progress
+    from voicecoach.history.store import Listed
+    from voicecoach.scenarios import Criterion
 
 MARKS = {"mastered": "✓", "shaky": "◐", "missing": "○"}
 
@@ -39,6 +41,8 @@ def show_list(console: Console, listed: Sequence[Listed]) -> None:
 
 def show_practice(console: Console, practice: Practice, criteria: Mapping[str, Criterion]) -> None:
     """Print every answer's feedback as it was given."""
+    from voicecoach.feedback import advice, terminal
+
     console.print(Text(f"{practice.title}, {moment(practice.started_at)}", style="bold"))
     for attempt in practice.attempts:
         console.print()
@@ -67,6 +71,8 @@ class Difference:
 
 def compare(before: Practice, after: Practice) -> list[Difference]:
     """What changed in each round that both have."""
+    from voicecoach.feedback import advice
+
     last = {
         one[-1].review.round.id: one[-1].review for one in before.rounds if one[-1].review.round
     }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from voicecoach.findings.finding import Measure
+if TYPE_CHECKING:
+    from voicecoach.findings.finding import Measure
 
 _LABELS = {
     "answer_length_s": "Length",

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from voicecoach.errors import HistoryError
 from voicecoach.history.store import History
-from voicecoach.scenarios import Prompts, Round, Scenario
+
+if TYPE_CHECKING:
+    from voicecoach.scenarios import Prompts, Round, Scenario
 
 Standing = Literal["mastered", "shaky", "missing"]
 
@@ -203,6 +205,8 @@ def due_scenario(standing: Progress, prompts: Prompts) -> Scenario | None:
         return None
     order = list(prompts.rounds)
     chosen.sort(key=lambda one: order.index(one.id))
+    from voicecoach.scenarios import Scenario
+
     return Scenario(
         id="due",
         title="What is due",

@@ -14,29 +14,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_data_path
-from pydantic import TypeAdapter
 
 from voicecoach import private
 from voicecoach.errors import HistoryError
-from voicecoach.feedback import advice
-from voicecoach.findings.finding import Review
-from voicecoach.history.kept import Attempt, Practice
-from voicecoach.sound.clip import Span
 
 if TYPE_CHECKING:
-    # Imported where a file is opened: it takes longer than the start of a practice may.
+    # Imported where they are needed: a list is to be there at once, and a practice to start.
+    from pydantic import TypeAdapter
     from sqlite_utils import Database
+
+    from voicecoach.findings.finding import Review
+    from voicecoach.history.kept import Attempt, Practice
 
 NEWEST = 1
 """The number of the last migration. A file says in its user_version how many it has seen."""
 PATIENCE_S = 5.0
 """How long to wait for another program that is writing."""
 
-_REVIEW = TypeAdapter(Review)
 _FINDING = ("criterion", "verdict", "quote", "start_s", "end_s", "confidence")
 _MEASURE = ("name", "value", "unit", "low", "high", "meaning", "spans")
 _ATTEMPT = ("attempt", "duration_s", "score", "advice", "warnings")
@@ -214,7 +213,9 @@ class History:
         return int(row.last_pk or 0)
 
     def _insert_attempt(self, db: Database, session: int, number: int, attempt: Attempt) -> None:
-        review = _REVIEW.dump_python(attempt.review, mode="json")
+        from voicecoach.feedback import advice
+
+        review = _reviews().dump_python(attempt.review, mode="json")
         transcript = review.pop("transcript")
         findings, measures = review.pop("findings"), review.pop("measures")
         row, more = _split(review, _ATTEMPT)
@@ -278,13 +279,15 @@ class History:
         )
         if found:
             return int(found[0]["id"])
-        whole = _REVIEW.dump_python(attempt.review, include={"round"}, mode="json")["round"]
+        whole = _reviews().dump_python(attempt.review, include={"round"}, mode="json")["round"]
         row = db.table("rounds").insert(
             {"session_id": session, "round": id_, "title": title, "as_practiced": json.dumps(whole)}
         )
         return int(row.last_pk or 0)
 
     def _practice(self, file: sqlite3.Connection, number: int) -> Practice:
+        from voicecoach.history.kept import Practice
+
         row = file.execute("SELECT * FROM sessions WHERE id = ?", [number]).fetchone()
         if not row:
             raise self._unknown(number)
@@ -450,6 +453,16 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
+@cache
+def _reviews() -> TypeAdapter[Review]:
+    """Between a Review and JSON values."""
+    from pydantic import TypeAdapter
+
+    from voicecoach.findings.finding import Review
+
+    return TypeAdapter(Review)
+
+
 def _wipe(file: sqlite3.Connection) -> None:
     """Leave no byte of what was deleted in the file or beside it."""
     file.execute("VACUUM")
@@ -487,6 +500,9 @@ def _measure_row(measure: dict[str, Any]) -> dict[str, Any]:
 
 def _attempt(file: sqlite3.Connection, row: sqlite3.Row) -> Attempt:
     """The attempt that *row* and what belongs to it tell of."""
+    from voicecoach.history.kept import Attempt
+    from voicecoach.sound.clip import Span
+
     findings = [
         {
             "criterion": found["criterion"],
@@ -506,7 +522,7 @@ def _attempt(file: sqlite3.Connection, row: sqlite3.Row) -> Attempt:
         | json.loads(found["more"] or "{}")
         for found in _belonging(file, "measures", row["id"])
     ]
-    review = _REVIEW.validate_python(
+    review = _reviews().validate_python(
         {
             "round": json.loads(row["as_practiced"]),
             "attempt": row["attempt"],
