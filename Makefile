@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 BIN := .venv/bin
 EXTRAS := fast,offline,web,cluster
 SOUND_PACKAGES := libportaudio2 espeak-ng
-TEST_PACKAGES := pulseaudio pulseaudio-utils libasound2-plugins
+TEST_PACKAGES := pulseaudio pulseaudio-utils libasound2-plugins chromium fonts-dejavu-core
 
 .PHONY: setup practice test check pins system-packages test-packages
 

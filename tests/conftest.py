@@ -13,6 +13,8 @@ import pytest
 
 # Nobody's own criteria take part in the tests; what is loaded below reads this.
 os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
+# Nor does anybody's history.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp()
 
 from tests.openai_weights import write_checkpoint
 from voicecoach.__main__ import main

@@ -14,6 +14,7 @@ from tests.virtual_sound import VirtualSound, silent_environment, virtual_sound
 from voicecoach import scenarios
 from voicecoach.feedback.terminal import Keyboard
 from voicecoach.fixtures import truth_of, word_error_rate
+from voicecoach.history.store import History
 from voicecoach.sound import files
 from voicecoach.sound.clip import Span
 from voicecoach.sound.take import Take
@@ -107,6 +108,9 @@ def test_a_person_practices_a_close_by_voice(card, faster_whisper):
         "03-next_steps-1.flac",
     ]
     assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    history = History(Path(card.env["XDG_DATA_HOME"]) / "voicecoach")
+    attempts = history.latest().attempts
+    assert [history.sound_of(attempt) for attempt in attempts] == kept
 
 
 def test_a_microphone_that_is_pulled_out_keeps_what_was_said(card):

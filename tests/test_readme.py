@@ -17,7 +17,7 @@ COMMANDS = sorted(
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_exists_with_its_options(command):
     words = shlex.split(command)
-    named = words[:2] if words[0] in ("fixtures", "prompts") else words[:1]
+    named = words[:2] if words[0] in ("fixtures", "prompts", "history") else words[:1]
     help_ = run(*named, "--help")
     assert help_.status == 0
     for word in words:

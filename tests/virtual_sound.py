@@ -204,6 +204,7 @@ def silent_environment(folder: Path) -> dict[str, str]:
         "HOME": str(home),
         "XDG_RUNTIME_DIR": str(runtime),
         "XDG_CONFIG_HOME": str(home),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
         "PULSE_RUNTIME_PATH": str(runtime),
         "PULSE_SERVER": f"unix:{runtime}/s",
         "PULSE_COOKIE": str(runtime / "cookie"),

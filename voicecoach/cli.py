@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voicecoach.errors import MicrophoneError, RecordingError, UsageError, VoicecoachError
+from voicecoach.history.commands import history_app, report
 from voicecoach.words import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from voicecoach.feedback.terminal import TerminalFace
     from voicecoach.findings.finding import Review
     from voicecoach.fixtures import Answers
-    from voicecoach.scenarios import Prompts, Round
+    from voicecoach.history.store import History
+    from voicecoach.scenarios import Prompts, Round, Scenario
     from voicecoach.session import Voice
     from voicecoach.settings import Settings
     from voicecoach.sound.take import Source
@@ -45,6 +47,8 @@ prompts_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(prompts_app, name="prompts")
+app.add_typer(history_app, name="history")
+app.command()(report)
 
 Engine = Annotated[str, typer.Option(help="auto, faster-whisper or openai-whisper.")]
 Model = Annotated[str, typer.Option(help="A size such as tiny.en or base.en, or a path.")]
@@ -100,25 +104,33 @@ def practice(
     speak_feedback: Annotated[
         bool, typer.Option("--speak-feedback", help="Hear the advice after every round.")
     ] = False,
+    due: Annotated[
+        bool, typer.Option("--due", help="Practice what is due, as history progress says.")
+    ] = False,
 ) -> None:
     """Practice a scenario by voice, round by round.
 
     Example: voicecoach practice --scenario quick-close
     """
     from voicecoach import scenarios
+    from voicecoach.history.keeper import Keeper
+    from voicecoach.history.store import History
     from voicecoach.session import Session, get_ready, in_background
     from voicecoach.sound.turn import PATIENCE
     from voicecoach.words import transcriber
 
     prompts = scenarios.load()
-    chosen = prompts.scenario(scenario)
     own = _settings(pace, speak_feedback)
+    history = History()
+    chosen = _due(history, prompts) if due else prompts.scenario(scenario)
     console = _console()
     face = _face(console, prompts, patience)
     transcriber.require(engine, model)
     loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     with ExitStack() as stack:
-        source, kept_in = _ears(prompts, answers, device, console, stack)
+        source, aside = _ears(prompts, answers, device, console, stack)
+        keeper = Keeper(history, chosen, source.rehearsal)
+        kept_in = aside or keeper.folder
         session = Session(
             prompts=prompts,
             scenario=chosen,
@@ -129,6 +141,7 @@ def practice(
             patience=PATIENCE[patience],
             folder=kept_in,
             settings=own,
+            keep=lambda heard, take, line: keeper.keep(heard, take, line, recording=source.file),
         )
         face.open(chosen, prompts.rounds_of(chosen))
         try:
@@ -151,6 +164,12 @@ def grade(
         int | None, typer.Option(min=0, max=100, help="Exit with 1 when a score is lower.")
     ] = None,
     pace: Pace = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="md, csv, or the transcript as srt, vtt, txt.")
+    ] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="Where --format writes a file for each recording.")
+    ] = None,
 ) -> None:
     """Say how recorded answers went.
 
@@ -160,11 +179,14 @@ def grade(
     Example: voicecoach grade my-answer.m4a --round statement
     """
     from voicecoach import scenarios, wire
-    from voicecoach.feedback import terminal
+    from voicecoach.feedback import forms, terminal
 
     prompts = scenarios.load()
     round_ = prompts.round(round_name) if round_name else None
     console = _console()
+    if as_json and form:
+        raise UsageError("--json and --format exclude each other. Give one of them.")
+    writer = forms.Writer(form, output_dir, prompts.criteria) if form else None
     unreadable = fell_short = False
     for path, outcome in _graded(audio, round_, prompts, engine, model, _settings(pace)):
         if isinstance(outcome, VoicecoachError):
@@ -176,6 +198,8 @@ def grade(
             continue
         if as_json:
             _print_json(wire.recording(str(path), outcome))
+        elif writer:
+            writer.add(path, outcome)
         else:
             console.rule(str(path), align="left")
             terminal.show(console, outcome, prompts.criteria)
@@ -184,6 +208,8 @@ def grade(
             _complain(f"{path} has no score without its round. Name the round with --round.")
         points = outcome.score.points if outcome.score else 0
         fell_short |= fail_under is not None and points < fail_under
+    if writer:
+        writer.finish()
     raise typer.Exit(2 if unreadable else 1 if fell_short else 0)
 
 
@@ -452,15 +478,12 @@ def _graded(
 
 def _ears(
     prompts: Prompts, answers: Path | None, device: str | None, console: Console, stack: ExitStack
-) -> tuple[Ears, Path]:
-    """What answers are heard from, and the folder that they are kept in.
+) -> tuple[Ears, Path | None]:
+    """What answers are heard from, and a folder for what is not to be kept.
 
     The microphone; without one, or where the person says so, recorded answers.
     """
-    from datetime import datetime
     from tempfile import TemporaryDirectory
-
-    from platformdirs import user_data_path
 
     from voicecoach import fixtures, scenarios
     from voicecoach.sound.microphone import Microphone
@@ -477,8 +500,18 @@ def _ears(
         # A copy of what is on the disk already is not kept.
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="voicecoach-")))
         return Ears(fixtures.Answers(answers, prompts), device), folder
-    started = datetime.now().strftime("%Y-%m-%d-%H%M%S")
-    return Ears(None, device), user_data_path("voicecoach") / "recordings" / started
+    return Ears(None, device), None
+
+
+def _due(history: History, prompts: Prompts) -> Scenario:
+    """The rounds that are due, by the history."""
+    from voicecoach.history.progress import due_scenario, progress
+
+    found = due_scenario(progress(history), prompts)
+    if found is None:
+        typer.echo("Nothing is due today. To practice all the same: voicecoach practice")
+        raise typer.Exit
+    return found
 
 
 class Ears:
@@ -487,6 +520,8 @@ class Ears:
     def __init__(self, answers: Answers | None, device: str | None) -> None:
         self._answers = answers
         self._device = device
+        self.file: Path | None = None
+        """The recording that the last answer was heard from; None for the microphone."""
 
     @property
     def rehearsal(self) -> bool:
@@ -496,7 +531,9 @@ class Ears:
         from voicecoach.sound.microphone import Microphone, look_again
 
         if self._answers:
-            return self._answers.answer(round_, attempt)
+            recording = self._answers.answer(round_, attempt)
+            self.file = recording.path if recording else None
+            return recording
         # What was plugged in since the last answer is found too.
         look_again()
         return Microphone(self._device)

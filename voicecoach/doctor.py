@@ -46,6 +46,7 @@ def examine(engine: str, model: str) -> list[Check]:
         *(_engine(name, model) for name in transcriber.ENGINES),
         _tried("Whisper", "fault", lambda: _whisper(engine, model)),
         _tried("disk", "fault", _disk),
+        _tried("history", "lacking", _history),
     ]
 
 
@@ -162,3 +163,12 @@ def _disk() -> str:
     if free_mb < LEAST_FREE_MB:
         raise VoicecoachError(f"Only {free_mb} MB are free in {folder}. Free some space.")
     return f"{free_mb // 1000} GB free for recordings in {folder}"
+
+
+def _history() -> str:
+    from voicecoach.history.store import History
+
+    history = History()
+    if not history.path.exists():
+        return "nothing practiced yet"
+    return f"{len(history.listed())} practices in {history.path}"

@@ -10,6 +10,7 @@ Each is shown as one sentence with a next step, without a traceback::
     ├── MicrophoneError    no microphone, or one that stopped
     │   └── NoMicrophone   nothing to record from at all
     ├── VoiceError         a line that the voice did not deliver
+    ├── HistoryError       what was practiced before cannot be read or kept
     └── WeightsError       Whisper's weights are not here, or an engine is not
 
 A mistake of ours is not in this family and keeps its traceback.
@@ -46,6 +47,10 @@ class NoMicrophone(MicrophoneError):
 
 class VoiceError(VoicecoachError):
     """A line that the voice did not deliver, or that could not be played."""
+
+
+class HistoryError(VoicecoachError):
+    """What was practiced before cannot be read, or what is new cannot be kept."""
 
 
 class WeightsError(VoicecoachError):

@@ -15,7 +15,7 @@ from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
-from voicecoach.errors import VoiceError
+from voicecoach.errors import HistoryError, VoiceError
 from voicecoach.feedback import advice
 from voicecoach.feedback.spoken import feedback, model_answer
 from voicecoach.findings import closing, delivery, voice
@@ -187,10 +187,15 @@ class Session:
     folder: Path
     """Where the answers are kept."""
     settings: Settings = DEFAULTS
+    keep: Callable[[Review, Take, str], None] = lambda review, take, line: None
+    """Remembers an answer to a line; raises HistoryError."""
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
     _voice_failures: int = 0
+    _last: tuple[Review, Take, str] | None = None
+    _told: str = ""
+    """The last complaint of the history: said once is enough."""
 
     def __post_init__(self) -> None:
         self.interviewer = Interviewer(self.scenario)
@@ -212,6 +217,7 @@ class Session:
             heard = self._attempt(round_, attempt, source)
             self.reviews.append(heard)
             self.face.reviewed(heard, before)
+            self._remember()
             if self.settings.speak_feedback:
                 self._tell(heard)
             choice = self._choose(heard, round_)
@@ -231,7 +237,22 @@ class Session:
             self.transcriber,
         )
         self._last_clip = take.clip
-        return review(take, written, self.prompts.criteria, round_, attempt, settings=self.settings)
+        heard = review(
+            take, written, self.prompts.criteria, round_, attempt, settings=self.settings
+        )
+        self._last = (heard, take, line)
+        return heard
+
+    def _remember(self) -> None:
+        """Keep the last answer; when that fails the practice goes on all the same."""
+        if self._last is None:
+            return
+        try:
+            self.keep(*self._last)
+        except HistoryError as error:
+            if str(error) != self._told:
+                self._told = str(error)
+                self.face.note(self._told)
 
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""

@@ -80,7 +80,7 @@ def test_a_model_answer_gets_all_the_points_for_content(round_):
 class Heard:
     """A clip as a microphone would deliver it."""
 
-    name, overflows, silent = "voice", 0, False
+    name, overflows, silent, stalled, recorded = "voice", 0, False, False, True
 
     def __init__(self, clip: Clip) -> None:
         self._clip = clip

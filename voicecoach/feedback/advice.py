@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voicecoach import scenarios
+from voicecoach.feedback.wording import clock
 from voicecoach.findings.finding import Advice, Finding, Measure, Part, Review, Score
 from voicecoach.scenarios import Criterion, Round
 
@@ -247,15 +248,6 @@ def variant(ways: Sequence[str], attempt: int) -> str:
     return ways[(attempt - 1) % len(ways)]
 
 
-def clock(seconds: float) -> str:
-    """A place in a recording.
-
-    >>> clock(64.2)
-    '1:04'
-    """
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is different from one attempt to the next."""
@@ -305,3 +297,33 @@ def _ids(review: Review, verdict: str) -> list[str]:
 
 def _new(ids: list[str], known: list[str]) -> list[str]:
     return [id_ for id_ in ids if id_ not in known]
+
+
+def first_to_fix(reviews: Sequence[Review]) -> tuple[Review, str] | None:
+    """Of a whole practice, the one thing to fix first, and where it was heard.
+
+    *reviews*: the last attempt at each round. It is the first advice of the round that went
+    least well; None when nothing is left to fix.
+    """
+    advised = [one for one in reviews if one.advice]
+    if not advised:
+        return None
+    weakest = min(advised, key=lambda one: one.score.points if one.score else 0)
+    return weakest, weakest.advice[0].text
+
+
+def asked(review: Review) -> set[str]:
+    """The criteria that this answer was an occasion for: met or missed, slipped or clear.
+
+    Of several ways to do one thing those that were taken, else the one that was hinted
+    at, else the first.
+    """
+    slipped = {finding.criterion for finding in review.findings if finding.verdict == "slipped"}
+    if not review.round:
+        return slipped
+    close = {finding.criterion for finding in review.findings if finding.verdict == "close"}
+    wanted = {*review.round.better_without, *slipped}
+    for group in review.round.listens_for:
+        met = [id_ for id_ in group if id_ in review.heard]
+        wanted.update(met or [id_ for id_ in group if id_ in close][:1] or group[:1])
+    return wanted

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from voicecoach import scenarios
-from voicecoach.feedback.advice import clock
+from voicecoach.feedback.wording import clock
 from voicecoach.findings.finding import Measure, Review
 
 CELLS = 25

@@ -18,7 +18,8 @@ from rich.text import Text
 
 from voicecoach import scenarios
 from voicecoach.feedback import advice, charts
-from voicecoach.feedback.advice import Missing, Summary, clock
+from voicecoach.feedback.advice import Missing, Summary
+from voicecoach.feedback.wording import clock
 from voicecoach.findings.finding import Advice, Finding, Review, Score
 from voicecoach.scenarios import Criterion, Round, Scenario
 from voicecoach.sound.microphone import SILENT, Device

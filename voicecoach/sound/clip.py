@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 SPEECH_RATE_HZ = 16_000
 """The rate that voice activity and Whisper hear at, in samples per second."""

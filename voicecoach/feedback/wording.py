@@ -1,0 +1,65 @@
+"""How times, numbers and measures are written for a reader, wherever they are read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from voicecoach import scenarios
+
+if TYPE_CHECKING:
+    from voicecoach.findings.finding import Measure
+
+
+def label(name: str) -> str:
+    """What a measure is called; one that is not known any more, or not yet, by its name.
+
+    >>> label("pace_wpm"), label("sighs_per_min")
+    ('Pace', 'Sighs per min')
+    """
+    known = scenarios.measured()
+    return known[name].title if name in known else name.replace("_", " ").capitalize()
+
+
+def number(value: float) -> str:
+    """As many digits as mean something.
+
+    >>> number(148.3), number(0.72), number(12.0), number(-23.4)
+    ('148', '0.7', '12', '-23')
+    """
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
+
+
+def spell(measure: Measure) -> str:
+    """A measure's value with its unit."""
+    return f"{number(measure.value)} {measure.unit}"
+
+
+def advised(measure: Measure) -> str:
+    """The range that is advised; empty when there is none."""
+    low, high = measure.low, measure.high
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    if high is not None:
+        return f"up to {high:g}"
+    return f"at least {low:g}" if low is not None else ""
+
+
+def clock(seconds: float) -> str:
+    """A place in a recording.
+
+    >>> clock(64.2)
+    '1:04'
+    """
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def day(when: datetime) -> str:
+    """A day in the reader's own time zone."""
+    local = when.astimezone()
+    return f"{local.day} {local:%B %Y}"
+
+
+def moment(when: datetime) -> str:
+    """A day and time in the reader's own time zone."""
+    return f"{day(when)}, {when.astimezone():%H:%M}"

@@ -1,0 +1,1 @@
+"""What was practiced, kept on the person's own disk: looked at, compared, shared, removed."""

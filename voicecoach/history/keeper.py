@@ -1,0 +1,105 @@
+"""Keeps a practice while it goes on; whatever happens to the history, no answer is lost."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from tempfile import mkdtemp
+from uuid import uuid4
+
+from voicecoach import __version__, private
+from voicecoach.errors import HistoryError
+from voicecoach.findings.finding import Review
+from voicecoach.history import exchange
+from voicecoach.history.kept import Attempt, Practice
+from voicecoach.history.store import History
+from voicecoach.scenarios import Scenario
+from voicecoach.sound.take import Take
+
+ASIDE = "practice.json"
+"""What the history could not take lies in this file, beside the recordings."""
+
+
+class Keeper:
+    """Takes in one attempt after the other, each at once."""
+
+    def __init__(self, history: History, scenario: Scenario, rehearsal: bool = False) -> None:
+        started = datetime.now(timezone.utc)
+        uid = uuid4().hex
+        local = started.astimezone().strftime("%Y-%m-%d-%H%M%S")
+        self._history = history
+        self._aside = False
+        folder = history.folder / "recordings" / f"{local}-{uid[:4]}"
+        self.folder = folder if rehearsal else writable(folder)
+        """Where the recordings of this practice belong."""
+        self._practice = Practice(
+            uid=uid,
+            started_at=started,
+            scenario=scenario.id,
+            title=scenario.title,
+            version=__version__,
+            rehearsal=rehearsal,
+            folder=None if rehearsal else history.relative(self.folder),
+        )
+
+    def keep(
+        self,
+        review: Review,
+        take: Take,
+        line: str,
+        *,
+        recording: Path | None = None,
+        reply: str | None = None,
+        self_rating: int | None = None,
+    ) -> None:
+        """Keep an answer to *line*; what could not be kept before is tried again with it.
+
+        *recording*: its sound, where that is not what the take has kept. Raises
+        HistoryError, and then the practice so far lies in a file that can be imported.
+        """
+        path = recording or take.path
+        attempt = Attempt(
+            review=review,
+            taken_at=datetime.now(timezone.utc),
+            line=line,
+            speech=take.speech,
+            recording=self._history.relative(path) if path else None,
+            reply=reply,
+            self_rating=self_rating,
+            title=review.round.title if review.round else "",
+        )
+        self._practice = replace(self._practice, attempts=(*self._practice.attempts, attempt))
+        try:
+            self._history.keep(self._practice)
+        except HistoryError as error:
+            raise HistoryError(f"{error} {self._put_aside()}") from error
+        if self._aside:
+            (self.folder / ASIDE).unlink(missing_ok=True)
+            self._aside = False
+
+    def _put_aside(self) -> str:
+        path = self.folder / ASIDE
+        try:
+            if self._practice.rehearsal:
+                return "This rehearsal is not kept."
+            private.write(path, exchange.as_json([self._practice]).encode())
+        except HistoryError:
+            return "What you say is heard, but this practice is not kept."
+        self._aside = True
+        return (
+            "This practice is kept beside its recordings. When that is mended, run: "
+            f"voicecoach history import --mine {path}"
+        )
+
+
+def writable(folder: Path) -> Path:
+    """*folder*, or a private one for the time being when nothing can be written there."""
+    try:
+        private.make_folder(folder.parent)
+        if os.access(folder.parent, os.W_OK | os.X_OK):
+            return folder
+    except OSError:
+        pass
+    return Path(mkdtemp(prefix="voicecoach-"))
