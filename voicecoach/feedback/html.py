@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
@@ -384,7 +385,7 @@ def _progress(progress: Progress, criteria: Mapping[str, Criterion]) -> dict[str
                 "criterion": criteria[course.criterion],
                 "course": course,
                 "last": course.occasions[-LAST_SITTINGS:],
-                "now": course.due <= progress.now,
+                "again": "now" if course.due <= progress.now else _soon(course.due),
             }
             for course in courses
         ],
@@ -396,6 +397,11 @@ def _progress(progress: Progress, criteria: Mapping[str, Criterion]) -> dict[str
             and (name in ("score", "pace_wpm", "answer_length_s") or "filler" in name)
         ],
     }
+
+
+def _soon(when: datetime) -> str:
+    local = when.astimezone()
+    return f"{local.day} {local:%b}"
 
 
 def _line(points: Sequence[Point]) -> dict[str, Any]:
