@@ -224,7 +224,10 @@ def test_recorded_answers_go_through_a_whole_scenario_without_a_terminal(scenari
     options = ("--scenario", scenario.id, "--answers", RECORDINGS, "--no-voice")
     ran = run("practice", *options)
     assert ran.status == 0
-    titles = [round_.title for round_ in PROMPTS.rounds_of(scenario)]
+    rounds = PROMPTS.rounds_of(scenario)
+    # The first answers are the thinnest, which bring no offer.
+    ends = [one for one, when in scenario.when.items() if when != "rejection"]
+    titles = [round_.title for round_ in rounds if round_.id not in ends]
     summary = ran.out.split("What you practiced")[1]
     assert re.findall(r"^  (.+), attempt 1: +\d+ of 100$", summary, re.MULTILINE) == titles
     assert ran.out.count("I heard: ") == len(titles)

@@ -21,6 +21,8 @@ class Person:
         self.choices = list(choices)
         self.seen = []
         self.compared = []
+        self.ratings = []
+        self.takes_up = False
 
     def line(self, text, title):
         self.seen.append((title, text))
@@ -42,6 +44,16 @@ class Person:
 
     def choose(self, review):
         return self.choices.pop(0)
+
+    def rate(self):
+        return self.ratings.pop(0)
+
+    def rated(self, sentence):
+        self.seen.append(sentence)
+
+    def offer(self, sentence):
+        self.seen.append(sentence)
+        return self.takes_up
 
     def note(self, sentence):
         self.seen.append(sentence)

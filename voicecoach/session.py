@@ -9,24 +9,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from voicecoach.errors import VoiceError
 from voicecoach.feedback import advice
-from voicecoach.findings import closing, delivery
+from voicecoach.findings import closing, delivery, skills
 from voicecoach.findings.finding import Review
-from voicecoach.interviewer import Interviewer
-from voicecoach.scenarios import Criterion, Prompts, Round, Scenario
+from voicecoach.interviewer.interviewer import Interviewer, Utterance
+from voicecoach.scenarios import Criterion, Persona, Profile, Prompts, Round, Scenario
 from voicecoach.sound.clip import Clip
 from voicecoach.sound.take import Hearing, Source, Take, record
-from voicecoach.sound.turn import Patience, Turn
+from voicecoach.sound.turn import PATIENCE, Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
 from voicecoach.words.transcriber import Transcriber, load, write_down
 from voicecoach.words.transcript import said
 
 Choice = Literal["again", "next", "hear", "model", "quit"]
+Rating = Literal["key", "voice"]
 Loaded = TypeVar("Loaded")
 
 
@@ -55,6 +56,15 @@ class Face(Protocol):
         """The feedback, and the last attempt at the same round to compare it with."""
 
     def choose(self, review: Review) -> Choice: ...
+
+    def rate(self) -> int | None:
+        """How the person rates their answer, 1 to 5, before the feedback; None for not at all."""
+
+    def rated(self, sentence: str) -> None:
+        """How their rating compares, after the feedback."""
+
+    def offer(self, sentence: str) -> bool:
+        """Whether they take up what is offered."""
 
     def note(self, sentence: str) -> None:
         """Something went wrong, and the practice goes on."""
@@ -115,7 +125,7 @@ def review(
     )
 
 
-def hear(source: Source, face: Face, patience: Patience, keep_at: Path) -> Take:
+def hear(source: Source, face: Face, patience: Patience, keep_at: Path | None) -> Take:
     """Hear one answer, with *face* showing it. Raises MicrophoneError."""
     open_ = False
 
@@ -147,23 +157,35 @@ class Session:
     patience: Patience
     folder: Path
     """Where the answers are kept."""
+    persona: Persona | None = None
+    profile: Profile | None = None
+    """None for the scenario's own."""
+    advert: str = ""
+    """The text of the job advert, if there is one."""
+    second_voice: Voice | None = None
+    """The other one's of a panel."""
+    rating: Rating | None = None
+    """How the person rates each answer before its feedback; None for not at all."""
+    source_of_rating: Callable[[], Source | None] = lambda: None
+    """What a spoken rating is heard from; None when there is nothing."""
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
     _voice_failures: int = 0
 
     def __post_init__(self) -> None:
-        self.interviewer = Interviewer(self.scenario)
+        self.interviewer = Interviewer(self.prompts, self.scenario, self.persona, self.profile)
 
     def run(self) -> None:
-        """Practice every round until the person goes on or quits."""
-        for round_ in self.prompts.rounds_of(self.scenario):
+        """Practice every round that the talk comes to, until the person quits."""
+        while round_ := self.interviewer.next_round():
             if not self._practice(round_):
                 return
+        self._offer_weakest()
 
     def _practice(self, round_: Round) -> bool:
         """One round, as often as the person wants; whether to go on to the next."""
-        attempt, before = 1, None
+        attempt, before = self._tries(round_)
         while True:
             source = self.source(round_, attempt)
             if source is None:
@@ -171,15 +193,21 @@ class Session:
                 return True
             heard = self._attempt(round_, attempt, source)
             self.reviews.append(heard)
+            self._reply(heard)
+            rating = self._rate(heard)
             self.face.reviewed(heard, before)
+            if rating and heard.score:
+                self.face.rated(advice.compare_rating(rating, heard.score))
             choice = self._choose(heard, round_)
             if choice != "again":
                 return choice == "next"
+            self.interviewer.again()
             before, attempt = heard, attempt + 1
 
     def _attempt(self, round_: Round, attempt: int, source: Source) -> Review:
         line = self.interviewer.line(round_)
-        self._say(line, round_.title if attempt == 1 else f"{round_.title}, try {attempt}")
+        title = round_.title if attempt == 1 else f"{round_.title}, try {attempt}"
+        self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(round_.model_answer)
         take = hear(
             source,
@@ -188,7 +216,58 @@ class Session:
             self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac",
         )
         self._last_clip = take.clip
-        return review(take, self.transcriber(), self.prompts.criteria, round_, attempt)
+        heard = review(take, self.transcriber(), self.prompts.criteria, round_, attempt)
+        return replace(heard, skills=self._skills(heard))
+
+    def _reply(self, heard: Review) -> None:
+        """The interviewer replies before any feedback: first the talk, then the lesson."""
+        for utterance in self.interviewer.hear(heard):
+            name = self.interviewer.name_of(utterance)
+            self._say(utterance.text, name, utterance.speaker)
+
+    def _titled(self, title: str, line: Utterance) -> str:
+        """With who says it, where there are two."""
+        two = len(self.interviewer.persona.names) > 1
+        return f"{title} · {self.interviewer.name_of(line)}" if two else title
+
+    def _skills(self, heard: Review) -> skills.Skills | None:
+        """The skills that an answer named, where the round asks why the person fits."""
+        own = self.profile.skills if self.profile else ()
+        listening = heard.round and any("restates_fit" in one for one in heard.round.listens_for)
+        if heard.heard_nothing or not listening or not (own or self.advert):
+            return None
+        return skills.compare(heard.transcript.text, own, self.advert, self.prompts.skills)
+
+    def _rate(self, heard: Review) -> int | None:
+        """The person's own rating, by key or by voice, before they see the score."""
+        if self.rating is None or heard.score is None:
+            return None
+        self._say("How was that answer, from one to five?", "Before the feedback")
+        if self.rating == "key":
+            return self.face.rate()
+        source = self.source_of_rating()
+        if source is None:
+            return None
+        take = hear(source, self.face, PATIENCE["quick"], keep_at=None)
+        return advice.rating_in(write_down(take, self.transcriber()).text)
+
+    def _tries(self, round_: Round) -> tuple[int, Review | None]:
+        """The number of the next try at a round, and the last one."""
+        tries = [one for one in self.reviews if one.round and one.round.id == round_.id]
+        return len(tries) + 1, tries[-1] if tries else None
+
+    def _offer_weakest(self) -> None:
+        """Once more the round that went worst; the talk is over, so it moves nothing any more."""
+        weakest = advice.weakest(self.reviews)
+        if weakest is None or weakest.round is None:
+            return
+        points = weakest.score.points if weakest.score else 0
+        if self.face.offer(
+            f"Your weakest round was '{weakest.round.title}' with {points} of 100. Once more?"
+        ):
+            over = self.interviewer.talk
+            self._practice(weakest.round)
+            self.interviewer.talk = over
 
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""
@@ -204,13 +283,14 @@ class Session:
             else:
                 return choice
 
-    def _say(self, text: str, title: str) -> None:
+    def _say(self, text: str, title: str, speaker: int = 0) -> None:
         """Show a line and speak it; when that fails, what is shown has to do."""
         self.face.line(text, title)
         if self._voice_failures >= VOICE_FAILURES_AT_MOST:
             return
         try:
-            self.voice.say(text)
+            voice = self.second_voice if speaker and self.second_voice else self.voice
+            voice.say(text)
             self._voice_failures = 0
         except VoiceError as error:
             self._voice_failures += 1
