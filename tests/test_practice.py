@@ -218,7 +218,12 @@ def test_without_a_microphone_recorded_answers_stand_in(tmp_path):
     assert list(tmp_path.rglob("*.flac")) == []
 
 
-@pytest.mark.parametrize("scenario", PROMPTS.scenarios.values(), ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    "scenario",
+    # The others hold the rounds of full-close, worded anew.
+    map(PROMPTS.scenario, ("full-close", "quick-close", "after-the-interview", "whole-story")),
+    ids=lambda each: each.id,
+)
 def test_recorded_answers_go_through_a_whole_scenario_without_a_terminal(scenario):
     """One attempt a round, every round reviewed."""
     options = ("--scenario", scenario.id, "--answers", RECORDINGS, "--no-voice")

@@ -63,7 +63,7 @@ def spoil(path, old, new):
         ("criteria/thanks.toml", "why = ", "wy = ", r"thanks\.toml: '(wy|why)' .*(Add|Remove)"),
         ("criteria/thanks.toml", 'kind = "do"', 'kind = "must"', r"thanks\.toml: 'kind' .*Mend"),
         ("criteria/thanks.toml", "= ", "", r"thanks\.toml is not TOML: .*line"),
-        ("rounds.toml", '["restates_fit"]', '["restate_fit"]', r"statement\.listens_for.*restate_"),
+        ("rounds.toml", '["restates_fit"]', '["restate_fit"]', r"one_more\.listens_for.*restate_"),
         ("rounds.toml", "target_s = [10, 60]", "target_s = 10", r"'questions\.target_s' .*Mend"),
         ("rounds.toml", 'title = "Your questions"', "", r"'questions\.title' is missing\. Add it"),
         ("rounds.toml", "[questions]", "note = 1\n[questions]", r"'note' is not a table\. Remove"),

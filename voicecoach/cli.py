@@ -290,10 +290,10 @@ def check_prompts(
         typer.Option(min=0, max=100, help="Exit with 1 when one gets fewer right, in percent."),
     ] = None,
 ) -> None:
-    """Look all prompts over, hold every criterion to its examples, and show what is amiss.
+    """Look all prompts over; then hold every criterion to its own examples.
 
-    The examples are among what was trained on, so this shows faults, not how good it is. What is
-    your own is checked too, and its folder is named. The status is 2 when something is to mend.
+    What is to be mended in the prompts, your own included, is told first, and the status is 2.
+    The examples are among what was trained on, so they show faults, not how good it is.
     """
     from voicecoach import scenarios
     from voicecoach.feedback import terminal
@@ -301,7 +301,13 @@ def check_prompts(
     from voicecoach.interviewer import proofreading
 
     prompts = scenarios.load()
-    criteria, faults = prompts.criteria, proofreading.faults(prompts)
+    if faults := proofreading.faults(prompts):
+        if as_json:
+            _print_json({"format": 1, "faults": list(faults)})
+        else:
+            terminal.show_faults(_console(), faults)
+        raise typer.Exit(2)
+    criteria = prompts.criteria
     wrong = closing.confusions(criteria.values())
     shares = {
         id_: 1 - sum(one.criterion == id_ for one in wrong) / len(one_of.hears + one_of.misses)
@@ -315,14 +321,11 @@ def check_prompts(
                 "format": 1,
                 "right": {id_: round(share, 3) for id_, share in shares.items()},
                 "confusions": [asdict(one) for one in wrong],
-                "faults": list(faults),
+                "faults": [],
             }
         )
     else:
         terminal.show_confusions(_console(), shares, wrong, scenarios.own_folder())
-        terminal.show_faults(_console(), faults)
-    if faults:
-        raise typer.Exit(2)
     raise typer.Exit(fail_under is not None and min(shares.values()) < fail_under / 100)
 
 

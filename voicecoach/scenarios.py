@@ -434,6 +434,7 @@ def _tables(path: Path) -> dict[str, Any]:
 ADVICE = {
     "missing": "is missing. Add it.",
     "extra_forbidden": "is not a key we know. Remove it, or mend its spelling.",
+    "unexpected_keyword_argument": "is not a key we know. Remove it, or mend its spelling.",
     "too_short": "is empty. Give at least one.",
     "string_too_short": "is empty. Write a text.",
 }

@@ -73,6 +73,8 @@ def _parsed(text: str):  # type: ignore[no-untyped-def]
     except RecursionError as error:
         raise TemplateFault("is nested too deep. Make it simpler.") from error
     for node in tree.find_all(nodes.Node):
+        if isinstance(node, nodes.Name) and node.name == "self":
+            raise TemplateFault("names 'self', which is jinja2's own. Take another name.")
         if not isinstance(node, allowed):
             raise TemplateFault(
                 f"uses {type(node).__name__.lower()}, which a line may not. "

@@ -1,7 +1,7 @@
 """Which round is held next: the table of states of a conversation.
 
 A state is the set of rounds held so far. A round that an answer has called up comes at once; else
-comes the first of the scenario's that has not been held and whose condition is met. No round is
+the scenario goes on, in its order, to the next round not held whose condition is met. No round is
 held twice, so every story ends. Nothing here speaks or listens, so a test can walk every state.
 """
 
@@ -23,8 +23,12 @@ def next_round(
 
     *called*: rounds that answers have called up, in their order. *met*: the conditions met.
     """
+    # A round that was called up ahead of its place does not move the place.
+    places = [scenario.rounds.index(id_) for id_ in scenario.rounds if id_ in {*held} - {*called}]
     wanted = (
-        id_ for id_ in scenario.rounds if id_ not in scenario.when or scenario.when[id_] in met
+        id_
+        for id_ in scenario.rounds[max(places, default=-1) + 1 :]
+        if id_ not in scenario.when or scenario.when[id_] in met
     )
     return next((id_ for id_ in (*called, *wanted) if id_ not in held), None)
 
