@@ -107,7 +107,8 @@ def test_a_round_is_practiced_again_with_another_line_and_another_answer(practic
     (first, none), (second, before) = person.compared
     assert (none, before, second.attempt) == (None, first, 2)
     assert first.transcript.text != second.transcript.text
-    lines = [text for title, text in (seen for seen in person.seen if isinstance(seen, tuple))]
+    said = [seen for seen in person.seen if isinstance(seen, tuple)]
+    lines = [text for title, text in said if title.startswith(ROUNDS["statement"].title)]
     assert len(set(lines)) == 2
     assert set(lines) <= set(ROUNDS["statement"].lines)
 
@@ -195,7 +196,7 @@ def test_a_rating_is_understood_by_voice(practice, tmp_path):
     """Four, spoken by the system's voice."""
     from voicecoach.sound.speaker import Voice
 
-    clip = Voice().render("I would say, a four.")
+    clip = Voice().render("Four.")
     path = tmp_path / "four.wav"
     soundfile.write(path, clip.samples, clip.rate_hz)
     person = Person("quit")

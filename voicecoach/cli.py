@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from voicecoach.feedback.terminal import TerminalFace
     from voicecoach.findings.finding import Review
     from voicecoach.fixtures import Answers
-    from voicecoach.scenarios import Persona, Profile, Prompts, Round, Scenario
+    from voicecoach.scenarios import Persona, Profile, Prompts, Round
     from voicecoach.session import Rating, Voice
     from voicecoach.sound.take import Source
     from voicecoach.words.transcriber import Transcriber
@@ -120,7 +120,7 @@ def practice(
     loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     with ExitStack() as stack:
         source, kept_in = _ears(prompts, answers, device, console, stack)
-        interview = _profile(profile, chosen, prompts, asking=not source.rehearsal)
+        interview = _profile(profile, prompts, asking=not source.rehearsal)
         voices = _voices(voice or [], no_voice, who)
         session = Session(
             prompts=prompts,
@@ -616,8 +616,8 @@ def _rating(name: str | None) -> Rating | None:
     return cast("Rating | None", name)
 
 
-def _profile(name: str | None, scenario: Scenario, prompts: Prompts, asking: bool) -> Profile:
-    """The profile named, else the person's own, else the scenario's.
+def _profile(name: str | None, prompts: Prompts, asking: bool) -> Profile | None:
+    """The profile named, else the person's own; None for the scenario's.
 
     *asking*: at the first start, whether to ask a person at the terminal for their own.
     """
@@ -628,13 +628,12 @@ def _profile(name: str | None, scenario: Scenario, prompts: Prompts, asking: boo
         return _profile_called(name, prompts)
     if scenarios.MINE in prompts.profiles:
         return prompts.profiles[scenarios.MINE]
-    shipped = profiles.of(scenario, prompts)
     if asking and _at_a_terminal():
         typer.echo("A few questions about your interview. Enter alone keeps what is in brackets.")
         mine = _asked_for(scenarios.Profile(scenarios.MINE))
         typer.echo(f"Kept in {profiles.save(mine)}; voicecoach profile changes it.\n")
         return mine
-    return shipped
+    return None
 
 
 def _profile_called(name: str, prompts: Prompts) -> Profile:

@@ -190,6 +190,7 @@ class Session:
             source = self.source(round_, attempt)
             if source is None:
                 self.face.note(f"There is no recorded answer left for '{round_.id}'.")
+                self.interviewer.pass_over(round_)
                 return True
             heard = self._attempt(round_, attempt, source)
             self.reviews.append(heard)

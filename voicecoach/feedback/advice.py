@@ -264,17 +264,25 @@ def _listed(names: Sequence[str]) -> str:
 
 
 NUMBERS = {word: number for number, word in enumerate(("one", "two", "three", "four", "five"), 1)}
+SOUNDS_LIKE = {"won": 1, "to": 2, "too": 2, "free": 3, "for": 4, "fore": 4}
+"""What Whisper may write for a number that is said alone."""
+OUT_OF_FIVE = re.compile(r"\b(?:out of|out and|of) (?:five|5)\b")
 
 
 def rating_in(text: str) -> int | None:
     """The rating that a typed or spoken text gives, 1 to 5; None when it gives none, or two.
 
-    >>> rating_in("A four, I'd say."), rating_in("5"), rating_in("Next, please."), rating_in("12")
-    (4, 5, None, None)
+    >>> rating_in("A four, I'd say."), rating_in("Three out of five."), rating_in("Too.")
+    (4, 3, 2)
+    >>> rating_in("Next, please."), rating_in("12"), rating_in("Two or three."), rating_in("")
+    (None, None, None, None)
     """
+    words = re.findall(r"[a-z]+|\d+", OUT_OF_FIVE.sub("", text.lower()))
+    if len(words) == 1 and words[0] in SOUNDS_LIKE:
+        return SOUNDS_LIKE[words[0]]
     found = {
         NUMBERS.get(word) or int(word)
-        for word in re.findall(r"[a-z]+|\d+", text.lower())
+        for word in words
         if word in NUMBERS or word in ("1", "2", "3", "4", "5")
     }
     return found.pop() if len(found) == 1 else None

@@ -126,6 +126,11 @@ class Interviewer:
             self._before = self.talk
         return utterance
 
+    def pass_over(self, round_: Round) -> None:
+        """Go on as though *round_* had been held: there is no answer to it."""
+        if round_.id not in self.talk.held:
+            self.talk = replace(self.talk, held=(*self.talk.held, round_.id))
+
     def repeat(self, round_: Round) -> str:
         """The line that opened *round_*, said once more on request."""
         line = self._last_line or self._fill(round_.lines[0])
