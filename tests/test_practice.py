@@ -61,6 +61,10 @@ class Person:
     def presses(self, key: str = "") -> None:
         self.terminal.sendline(key)
 
+    def leaves_at_once(self) -> None:
+        self.terminal.sendintr()
+        self.leaves()
+
     def leaves(self) -> str:
         """The end of the program; what it printed last."""
         rest = self.reads(pexpect.EOF)
@@ -107,6 +111,31 @@ def test_a_person_practices_a_close_by_voice(card, faster_whisper):
         "03-next_steps-1.flac",
     ]
     assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+
+
+def test_the_first_start_asks_who_interviews_and_for_what(card):
+    """Enter keeps what is in brackets; the answers are kept, and said by the interviewer."""
+    mine = Path(card.env["XDG_CONFIG_HOME"]) / "voicecoach" / "profiles" / "mine.toml"
+    mine.unlink()
+    person = Person(card, "--scenario", "full-close", "--no-voice")
+    person.reads("What is your name")
+    person.presses("Ann")
+    person.reads("Which position")
+    person.presses("nurse")
+    for question in (
+        "Which company",
+        r"The doubt .*\[",
+        "Your experience",
+        "Skills",
+        "Other offers",
+    ):
+        person.reads(question)
+        person.presses()
+    assert "Your questions" in person.reads("Your turn")
+    text = mine.read_text(encoding="utf-8")
+    assert 'candidate = "Ann"' in text and 'role = "nurse"' in text
+    assert "You have not done exactly this kind of work before." in text
+    person.leaves_at_once()
 
 
 def test_a_microphone_that_is_pulled_out_keeps_what_was_said(card):
@@ -236,6 +265,11 @@ def test_recorded_answers_go_through_a_whole_scenario_without_a_terminal(scenari
     summary = ran.out.split("What you practiced")[1]
     assert re.findall(r"^  (.+), attempt 1: +\d+ of 100$", summary, re.MULTILINE) == titles
     assert ran.out.count("I heard: ") == len(titles)
+    # What they think is told after the talk, and never during it.
+    talk, debrief = " ".join(ran.out.split()).split("How you came across to Ms Reed")
+    assert "things were listened for: they" in debrief
+    assert "It says nothing about whether a real interviewer would hire you." in debrief
+    assert "they were impressed" not in talk
 
 
 def test_answers_may_be_named_after_their_rounds(tmp_path):
