@@ -66,6 +66,21 @@ def engine(request) -> Transcriber:
     return request.getfixturevalue(request.param)
 
 
+@pytest.fixture(scope="session")
+def lines() -> list[dict]:
+    """What `grade audio_fixtures --json` prints: one run for all tests."""
+    ran = run("grade", RECORDINGS, "--json")
+    assert (ran.status, ran.err) == (0, "")
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+@pytest.fixture(scope="session")
+def graded(lines) -> dict[str, dict]:
+    """The same by the recordings' names."""
+    names = sorted(path.stem for path in RECORDINGS.glob("*.flac"))
+    return dict(zip(names, lines, strict=True))
+
+
 @pytest.fixture
 def recording() -> Callable[[str], Path]:
     """A recorded answer of the project's by its name."""

@@ -26,14 +26,17 @@ def test_help_imports_nothing_that_it_does_not_need():
         [sys.executable, "-c", WHAT_HELP_IMPORTS], capture_output=True, text=True, check=True
     )
     heavy = {"numpy", "torch", "whisper", "faster_whisper", "onnxruntime", "pipecat", "av"}
-    heavy |= {"sounddevice", "soundfile", "soxr", "pyttsx3", "pydantic"}
+    heavy |= {"sounddevice", "soundfile", "soxr", "pyttsx3", "pydantic", "jinja2"}
     assert "practice" in ran.stdout
     assert heavy & set(ran.stderr.split()) == set()
 
 
 @pytest.mark.parametrize(
     "command",
-    ["practice", "grade", "check", "devices", "doctor", "fixtures check", "prompts check"],
+    [
+        *("practice", "grade", "check", "devices", "doctor", "profile", "fixtures check"),
+        *("prompts check", "prompts list", "prompts show", "prompts new"),
+    ],
 )
 def test_every_command_explains_itself(command):
     ran = run(*command.split(), "--help")

@@ -19,19 +19,6 @@ NAMES = sorted(path.stem for path in RECORDINGS.glob("*.flac"))
 PROMPTS = scenarios.load()
 
 
-@pytest.fixture(scope="session")
-def lines():
-    """What `grade audio_fixtures --json` prints: one run for all the tests below."""
-    ran = run("grade", RECORDINGS, "--json")
-    assert (ran.status, ran.err) == (0, "")
-    return [json.loads(line) for line in ran.out.splitlines()]
-
-
-@pytest.fixture(scope="session")
-def graded(lines):
-    return dict(zip(NAMES, lines, strict=True))
-
-
 def heard(line, verdict):
     return {f["criterion"] for f in line["findings"] if f["verdict"] == verdict}
 

@@ -62,6 +62,10 @@ class Person:
     def presses(self, key: str = "") -> None:
         self.terminal.sendline(key)
 
+    def leaves_at_once(self) -> None:
+        self.terminal.sendintr()
+        self.leaves()
+
     def leaves(self) -> str:
         """The end of the program; what it printed last."""
         rest = self.reads(pexpect.EOF)
@@ -111,6 +115,31 @@ def test_a_person_practices_a_close_by_voice(card, faster_whisper):
     history = History(Path(card.env["XDG_DATA_HOME"]) / "voicecoach")
     attempts = history.latest().attempts
     assert [history.sound_of(attempt) for attempt in attempts] == kept
+
+
+def test_the_first_start_asks_who_interviews_and_for_what(card):
+    """Enter keeps what is in brackets; the answers are kept, and said by the interviewer."""
+    mine = Path(card.env["XDG_CONFIG_HOME"]) / "voicecoach" / "profiles" / "mine.toml"
+    mine.unlink()
+    person = Person(card, "--scenario", "full-close", "--no-voice")
+    person.reads("What is your name")
+    person.presses("Ann")
+    person.reads("Which position")
+    person.presses("nurse")
+    for question in (
+        "Which company",
+        r"The doubt .*\[",
+        "Your experience",
+        "Skills",
+        "Other offers",
+    ):
+        person.reads(question)
+        person.presses()
+    assert "Your questions" in person.reads("Your turn")
+    text = mine.read_text(encoding="utf-8")
+    assert 'candidate = "Ann"' in text and 'role = "nurse"' in text
+    assert "You have not done exactly this kind of work before." in text
+    person.leaves_at_once()
 
 
 def test_a_microphone_that_is_pulled_out_keeps_what_was_said(card):
@@ -222,16 +251,29 @@ def test_without_a_microphone_recorded_answers_stand_in(tmp_path):
     assert list(tmp_path.rglob("*.flac")) == []
 
 
-@pytest.mark.parametrize("scenario", PROMPTS.scenarios.values(), ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    "scenario",
+    # The others hold the rounds of full-close, worded anew.
+    map(PROMPTS.scenario, ("full-close", "quick-close", "after-the-interview", "whole-story")),
+    ids=lambda each: each.id,
+)
 def test_recorded_answers_go_through_a_whole_scenario_without_a_terminal(scenario):
     """One attempt a round, every round reviewed."""
     options = ("--scenario", scenario.id, "--answers", RECORDINGS, "--no-voice")
     ran = run("practice", *options)
     assert ran.status == 0
-    titles = [round_.title for round_ in PROMPTS.rounds_of(scenario)]
+    rounds = PROMPTS.rounds_of(scenario)
+    # The first answers are the thinnest, which bring no offer.
+    ends = [one for one, when in scenario.when.items() if when != "rejection"]
+    titles = [round_.title for round_ in rounds if round_.id not in ends]
     summary = ran.out.split("What you practiced")[1]
     assert re.findall(r"^  (.+), attempt 1: +\d+ of 100$", summary, re.MULTILINE) == titles
     assert ran.out.count("I heard: ") == len(titles)
+    # What they think is told after the talk, and never during it.
+    talk, debrief = " ".join(ran.out.split()).split("How you came across to Ms Reed")
+    assert "things were listened for: they" in debrief
+    assert "It says nothing about whether a real interviewer would hire you." in debrief
+    assert "they were impressed" not in talk
 
 
 def test_answers_may_be_named_after_their_rounds(tmp_path):

@@ -27,7 +27,7 @@ def test_a_command_exists_with_its_options(command):
 
 def test_the_commands_it_opens_with_are_in_the_makefile():
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"\bmake ([a-z]+)\b", README):
+    for target in re.findall(r"(?:^    |`)make ([a-z]+)\b", README, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 

@@ -22,7 +22,7 @@ def test_every_criterion_of_the_two_articles_is_there():
     [
         ("full-close", "questions fit concern statement next_steps"),
         ("quick-close", "statement next_steps"),
-        ("after-the-interview", "thank_you follow_up outcome_offer outcome_rejection"),
+        ("after-the-interview", "thank_you waiting follow_up outcome_offer outcome_rejection"),
     ],
 )
 def test_the_shipped_scenarios_have_their_rounds(scenario, rounds):
@@ -63,7 +63,7 @@ def spoil(path, old, new):
         ("criteria/thanks.toml", "why = ", "wy = ", r"thanks\.toml: '(wy|why)' .*(Add|Remove)"),
         ("criteria/thanks.toml", 'kind = "do"', 'kind = "must"', r"thanks\.toml: 'kind' .*Mend"),
         ("criteria/thanks.toml", "= ", "", r"thanks\.toml is not TOML: .*line"),
-        ("rounds.toml", '["restates_fit"]', '["restate_fit"]', r"statement\.listens_for.*restate_"),
+        ("rounds.toml", '["restates_fit"]', '["restate_fit"]', r"one_more\.listens_for.*restate_"),
         ("rounds.toml", "target_s = [10, 60]", "target_s = 10", r"'questions\.target_s' .*Mend"),
         ("rounds.toml", 'title = "Your questions"', "", r"'questions\.title' is missing\. Add it"),
         ("rounds.toml", "[questions]", "note = 1\n[questions]", r"'note' is not a table\. Remove"),
@@ -75,6 +75,20 @@ def spoil(path, old, new):
             '"farewell"',
             r"quick-close.*'farewell'.*one",
         ),
+        (
+            "rounds.toml",
+            '["asks_concerns"]\nlines_',
+            '["concerns"]\nlines_',
+            r"'concern.called_by'",
+        ),
+        ("replies.toml", "[asks_fit]", "[asks_fitt]", r"nothing calls for 'asks_fitt'"),
+        ("replies.toml", "[repeat]", "[after_concern]", r"names 'repeat', which is not known"),
+        ("personas/hurried.toml", "[replies.repeat]", "[replies.rep]", r"hurried.*names 'rep'"),
+        ("personas/hurried.toml", "pace_wpm = 195", "pace_wpm = 1950", r"'pace_wpm' .*300"),
+        ("profiles/sales.toml", "timeframe_days = 5", "timeframe_days = 0", r"'timeframe_days'"),
+        ("scenarios/whole-story.toml", '"rejection"', '"refusal"', r"'when.outcome_rejection'"),
+        ("scenarios/sales.toml", 'profile = "sales"', 'profile = "seller"', r"names 'seller'"),
+        ("skills.toml", '"Python" = []', '"Python" = 1', r"'Python' is no list"),
         ("scenarios/quick-close.toml", "about", "abuot", r"quick-close\.toml: 'about' is missing"),
     ],
 )

@@ -1,6 +1,7 @@
 """The order of a practice, driven by a scripted person on recorded answers."""
 
 import pytest
+import soundfile
 
 from tests.conftest import RECORDINGS
 from voicecoach import scenarios
@@ -8,7 +9,7 @@ from voicecoach.errors import VoiceError, WeightsError
 from voicecoach.feedback.spoken import feedback
 from voicecoach.fixtures import Answers
 from voicecoach.session import Muted, Session, in_background
-from voicecoach.settings import DEFAULTS, Settings
+from voicecoach.settings import Settings
 from voicecoach.sound import files
 from voicecoach.sound.turn import PATIENCE
 
@@ -23,6 +24,8 @@ class Person:
         self.choices = list(choices)
         self.seen = []
         self.compared = []
+        self.ratings = []
+        self.takes_up = False
 
     def line(self, text, title):
         self.seen.append((title, text))
@@ -45,6 +48,16 @@ class Person:
     def choose(self, review):
         return self.choices.pop(0)
 
+    def rate(self):
+        return self.ratings.pop(0)
+
+    def rated(self, sentence):
+        self.seen.append(sentence)
+
+    def offer(self, sentence):
+        self.seen.append(sentence)
+        return self.takes_up
+
     def note(self, sentence):
         self.seen.append(sentence)
 
@@ -66,8 +79,8 @@ class Sounds(Muted):
 
 @pytest.fixture
 def practice(faster_whisper, tmp_path):
-    def run(*choices, voice=None, scenario="quick-close", settings=DEFAULTS):
-        person = Person(*choices)
+    def run(*choices, voice=None, scenario="quick-close", person=None, **more):
+        person = person or Person(*choices)
         session = Session(
             prompts=PROMPTS,
             scenario=PROMPTS.scenario(scenario),
@@ -77,7 +90,7 @@ def practice(faster_whisper, tmp_path):
             face=person,
             patience=PATIENCE["normal"],
             folder=tmp_path / "answers",
-            settings=settings,
+            **more,
         )
         session.run()
         return session, person
@@ -96,7 +109,8 @@ def test_a_round_is_practiced_again_with_another_line_and_another_answer(practic
     (first, none), (second, before) = person.compared
     assert (none, before, second.attempt) == (None, first, 2)
     assert first.transcript.text != second.transcript.text
-    lines = [text for title, text in (seen for seen in person.seen if isinstance(seen, tuple))]
+    said = [seen for seen in person.seen if isinstance(seen, tuple)]
+    lines = [text for title, text in said if title.startswith(ROUNDS["statement"].title)]
     assert len(set(lines)) == 2
     assert set(lines) <= set(ROUNDS["statement"].lines)
 
@@ -148,3 +162,75 @@ def test_what_fails_in_the_background_is_told_where_it_is_needed():
     loading = in_background(load)
     with pytest.raises(WeightsError, match="not here"):
         loading()
+
+
+def test_the_interviewer_replies_before_the_feedback(practice):
+    """First the talk, then the lesson."""
+    voice = Sounds()
+    _, person = practice("quit", voice=voice)
+    titles = [seen[0] for seen in person.seen if isinstance(seen, tuple)]
+    assert titles == ["Your closing statement", "Ms Reed"]
+    assert voice.said[1] in PROMPTS.replies["after_statement"].lines
+
+
+def test_a_panel_speaks_with_two_voices(practice):
+    first, second = Sounds(), Sounds()
+    practice(
+        "quit",
+        voice=first,
+        second_voice=second,
+        persona=PROMPTS.persona("panel"),
+        scenario="full-close",
+    )
+    assert (len(first.said), len(second.said)) == (1, 1)
+
+
+def test_trying_again_takes_back_what_the_first_try_moved(practice):
+    session, _ = practice("again", "quit")
+    assert session.interviewer.talk.impression.possible == 4
+    quotes = {move.quote for move in session.interviewer.talk.impression.moves}
+    assert quotes <= {finding.quote for finding in session.reviews[1].findings}
+
+
+def test_a_person_rates_themselves_before_the_score_and_sees_how_it_compares(practice):
+    person = Person("quit")
+    person.ratings = [5]
+    session, _ = practice(person=person, rating="key")
+    (sentence,) = [seen for seen in person.seen if "You gave yourself" in seen]
+    points = session.reviews[0].score.points
+    assert sentence.startswith(f"You gave yourself 5 of 5; {points} of 100 is a ")
+    assert person.seen.index(("Before the feedback", "How was that answer, from one to five?")) < (
+        person.seen.index(sentence)
+    )
+
+
+def test_a_rating_is_understood_by_voice(practice, tmp_path):
+    """Four, spoken by the system's voice."""
+    from voicecoach.sound.speaker import Voice
+
+    clip = Voice().render("Four.")
+    path = tmp_path / "four.wav"
+    soundfile.write(path, clip.samples, clip.rate_hz)
+    person = Person("quit")
+    practice(person=person, rating="voice", source_of_rating=lambda: files.Recording(path))
+    assert any("You gave yourself 4 of 5" in str(seen) for seen in person.seen)
+
+
+def test_the_weakest_round_is_offered_again_at_the_end(practice):
+    person = Person("next", "next", "next")
+    person.takes_up = True
+    session, _ = practice(person=person)
+    scores = [review.score.points for review in session.reviews[:2]]
+    weakest = session.reviews[scores.index(min(scores))].round
+    (offer,) = [seen for seen in person.seen if "Your weakest round" in seen]
+    assert weakest.title in offer
+    again = session.reviews[2]
+    assert (again.round.id, again.attempt) == (weakest.id, 2)
+    assert person.compared[2][1].round.id == weakest.id
+    assert session.interviewer.talk.impression.possible == 7
+
+
+def test_the_skills_of_the_profile_are_looked_for_where_fit_is_asked(practice):
+    session, _ = practice("next", "quit", profile=PROMPTS.profiles["example"])
+    assert session.reviews[0].skills.own[0] == "data pipelines"
+    assert session.reviews[1].skills is None

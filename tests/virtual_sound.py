@@ -197,7 +197,10 @@ def virtual_sound(folder: Path) -> Iterator[VirtualSound]:
 def silent_environment(folder: Path) -> dict[str, str]:
     """The environment of a computer without any sound device."""
     home, runtime = folder / "home", folder / "run"
-    home.mkdir(exist_ok=True)
+    # Not the first start, which asks a few questions.
+    profile = home / "voicecoach" / "profiles" / "mine.toml"
+    profile.parent.mkdir(parents=True, exist_ok=True)
+    profile.touch()
     runtime.mkdir(mode=0o700, exist_ok=True)
     return {
         **os.environ,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from os.path import isdir
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from voicecoach.findings.finding import Review
     from voicecoach.fixtures import Answers
     from voicecoach.history.store import History
-    from voicecoach.scenarios import Prompts, Round, Scenario
-    from voicecoach.session import Voice
+    from voicecoach.scenarios import Persona, Profile, Prompts, Round, Scenario
+    from voicecoach.session import Rating, Voice
     from voicecoach.settings import Settings
     from voicecoach.sound.take import Source
     from voicecoach.words.transcriber import Transcriber
@@ -92,8 +92,21 @@ def practice(
     ] = None,
     engine: Engine = "auto",
     model: Model = DEFAULT_MODEL,
+    persona: Annotated[
+        str, typer.Option(help="Who interviews: neutral, friendly, hurried, sceptical, panel.")
+    ] = "neutral",
+    profile: Annotated[
+        str | None, typer.Option(help="The interview: a file, or a name in prompts/profiles.")
+    ] = None,
+    job: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The job advert, as text.")
+    ] = None,
+    rate: Annotated[
+        str | None, typer.Option(help="Rate yourself before each feedback, by key or by voice.")
+    ] = None,
     voice: Annotated[
-        str | None, typer.Option(help="The interviewer's voice: part of its name.")
+        list[str] | None,
+        typer.Option(help="The interviewer's voice: part of its name. Twice for a panel."),
     ] = None,
     no_voice: Annotated[
         bool, typer.Option("--no-voice", help="Show the interviewer's lines, do not speak them.")
@@ -113,6 +126,7 @@ def practice(
     Example: voicecoach practice --scenario quick-close
     """
     from voicecoach import scenarios
+    from voicecoach.feedback.terminal import show_debrief
     from voicecoach.history.keeper import Keeper
     from voicecoach.history.store import History
     from voicecoach.session import Session, get_ready, in_background
@@ -123,6 +137,9 @@ def practice(
     own = _settings(pace, speak_feedback)
     history = History()
     chosen = _due(history, prompts) if due else prompts.scenario(scenario)
+    who = prompts.persona(persona)
+    rating = _rating(rate)
+    advert = _text_of(job) if job else ""
     console = _console()
     face = _face(console, prompts, patience)
     transcriber.require(engine, model)
@@ -131,25 +148,36 @@ def practice(
         source, aside = _ears(prompts, answers, device, console, stack)
         keeper = Keeper(history, chosen, source.rehearsal)
         kept_in = aside or keeper.folder
+        interview = _profile(profile, prompts, asking=not source.rehearsal)
+        voices = _voices(voice or [], no_voice, who)
         session = Session(
             prompts=prompts,
             scenario=chosen,
             source=source,
             transcriber=loading,
-            voice=_voice(voice, no_voice),
+            voice=voices[0],
             face=face,
             patience=PATIENCE[patience],
             folder=kept_in,
             settings=own,
-            keep=lambda heard, take, line: keeper.keep(heard, take, line, recording=source.file),
+            keep=lambda heard, take, line, reply, rating: keeper.keep(
+                heard, take, line, recording=source.file, reply=reply, self_rating=rating
+            ),
+            persona=who,
+            profile=interview,
+            advert=advert,
+            second_voice=voices[1],
+            rating=rating,
+            source_of_rating=source.for_a_rating,
         )
-        face.open(chosen, prompts.rounds_of(chosen))
+        face.open(chosen, [one for one in prompts.rounds_of(chosen) if one.id not in chosen.when])
         try:
             session.run()
         except KeyboardInterrupt:
             face.note("Stopped.")
         finally:
             kept = not source.rehearsal and kept_in.exists()
+            show_debrief(console, session.interviewer.debrief(), prompts.rounds)
             face.close(session.reviews, str(kept_in) if kept else None)
 
 
@@ -308,16 +336,24 @@ def check_prompts(
         typer.Option(min=0, max=100, help="Exit with 1 when one gets fewer right, in percent."),
     ] = None,
 ) -> None:
-    """Hold every criterion to its own examples, and show what it is confused with.
+    """Look all prompts over; then hold every criterion to its own examples.
 
-    They are among what it was trained on, so this shows faults, not how good it is. Criteria
-    of your own are checked too, and their folder is named.
+    What is to be mended in the prompts, your own included, is told first, and the status is 2.
+    The examples are among what was trained on, so they show faults, not how good it is.
     """
     from voicecoach import scenarios
     from voicecoach.feedback import terminal
     from voicecoach.findings import closing
+    from voicecoach.interviewer import proofreading
 
-    criteria = scenarios.load().criteria
+    prompts = scenarios.load()
+    if faults := proofreading.faults(prompts):
+        if as_json:
+            _print_json({"format": 1, "faults": list(faults)})
+        else:
+            terminal.show_faults(_console(), faults)
+        raise typer.Exit(2)
+    criteria = prompts.criteria
     wrong = closing.confusions(criteria.values())
     shares = {
         id_: 1 - sum(one.criterion == id_ for one in wrong) / len(one_of.hears + one_of.misses)
@@ -331,11 +367,79 @@ def check_prompts(
                 "format": 1,
                 "right": {id_: round(share, 3) for id_, share in shares.items()},
                 "confusions": [asdict(one) for one in wrong],
+                "faults": [],
             }
         )
     else:
         terminal.show_confusions(_console(), shares, wrong, scenarios.own_folder())
     raise typer.Exit(fail_under is not None and min(shares.values()) < fail_under / 100)
+
+
+@prompts_app.command("list")
+def list_prompts() -> None:
+    """Name everything there is: scenarios, rounds, personas, profiles, criteria, replies."""
+    from voicecoach import scenarios
+    from voicecoach.feedback import terminal
+    from voicecoach.interviewer import proofreading
+
+    terminal.show_catalogue(_console(), proofreading.catalogue(scenarios.load()))
+
+
+@prompts_app.command("show")
+def show_prompts(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="What prompts list names.")],
+) -> None:
+    """Show what a scenario, round, persona, profile, criterion or reply says.
+
+    Example: voicecoach prompts show hurried
+    """
+    from voicecoach import scenarios
+    from voicecoach.feedback import terminal
+    from voicecoach.interviewer import proofreading
+
+    terminal.show_prompts(_console(), proofreading.found(id_, scenarios.load()))
+
+
+@prompts_app.command("new")
+def new_prompts(
+    kind: Annotated[str, typer.Argument(help="scenario or persona.")],
+    name: Annotated[str, typer.Argument(help="What it is to be called.")],
+) -> None:
+    """Write a commented beginning of your own, to be changed in an editor.
+
+    Example: voicecoach prompts new scenario my-dream-job
+    """
+    from voicecoach import scenarios
+    from voicecoach.interviewer import proofreading
+
+    path = proofreading.start(kind, name, scenarios.load())
+    typer.echo(f"{path} is there to be changed. Then: voicecoach prompts check")
+
+
+@app.command("profile")
+def show_profile(
+    name: Annotated[
+        str | None, typer.Argument(help="One of prompts/profiles, or a file; else your own.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Only show it, ask nothing.")] = False,
+) -> None:
+    """Say who interviews you and for what: a few questions, each with what holds now.
+
+    Example, to see one that is filled in: voicecoach profile example
+    """
+    from voicecoach import scenarios
+    from voicecoach.interviewer import profile as profiles
+
+    prompts = scenarios.load()
+    mine = prompts.profiles.get(scenarios.MINE, scenarios.Profile(scenarios.MINE))
+    if name is not None:
+        mine = _profile_called(name, prompts)
+    if name is None and not show and _at_a_terminal():
+        typer.echo("Enter alone keeps what is in brackets.")
+        path = profiles.save(_asked_for(mine))
+        typer.echo(f"Kept in {path}, where there is more to fill in: the company's business, ...")
+    else:
+        typer.echo(profiles.as_toml(mine), nl=False)
 
 
 @fixtures_app.command("check")
@@ -538,6 +642,12 @@ class Ears:
         look_again()
         return Microphone(self._device)
 
+    def for_a_rating(self) -> Source | None:
+        """What a spoken rating is heard from; None in a rehearsal, which has none."""
+        from voicecoach.sound.microphone import Microphone
+
+        return None if self._answers else Microphone(self._device)
+
 
 def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
     from voicecoach.feedback.terminal import TerminalFace
@@ -553,11 +663,77 @@ def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
     )
 
 
-def _voice(name: str | None, muted: bool) -> Voice:
+def _voices(names: list[str], muted: bool, persona: Persona) -> tuple[Voice, Voice | None]:
+    """The interviewer's voice, and the second one of a panel."""
     from voicecoach import session
     from voicecoach.sound import speaker
 
-    return session.Muted() if muted else speaker.Voice(name)
+    if muted:
+        return session.Muted(), None
+    first = speaker.Voice(next(iter(names), None), persona.pace_wpm)
+    if len(persona.names) == 1:
+        return first, None
+    second = names[1] if len(names) > 1 else speaker.another(next(iter(names), None))
+    return first, speaker.Voice(second, persona.pace_wpm)
+
+
+def _rating(name: str | None) -> Rating | None:
+    if name not in (None, "key", "voice"):
+        raise UsageError(f"There is no rating by '{name}'. Take one of: key, voice.")
+    return cast("Rating | None", name)
+
+
+def _profile(name: str | None, prompts: Prompts, asking: bool) -> Profile | None:
+    """The profile named, else the person's own; None for the scenario's.
+
+    *asking*: at the first start, whether to ask a person at the terminal for their own.
+    """
+    from voicecoach import scenarios
+    from voicecoach.interviewer import profile as profiles
+
+    if name is not None:
+        return _profile_called(name, prompts)
+    if scenarios.MINE in prompts.profiles:
+        return prompts.profiles[scenarios.MINE]
+    if asking and _at_a_terminal():
+        typer.echo("A few questions about your interview. Enter alone keeps what is in brackets.")
+        mine = _asked_for(scenarios.Profile(scenarios.MINE))
+        typer.echo(f"Kept in {profiles.save(mine)}; voicecoach profile changes it.\n")
+        return mine
+    return None
+
+
+def _profile_called(name: str, prompts: Prompts) -> Profile:
+    from voicecoach import scenarios
+
+    if name in prompts.profiles:
+        return prompts.profiles[name]
+    path = Path(name)
+    if not path.is_file():
+        raise UsageError(
+            f"There is no profile '{name}': no such file, and none of: "
+            f"{', '.join(prompts.profiles)}."
+        )
+    return scenarios.profile_from(path)
+
+
+def _asked_for(profile: Profile) -> Profile:
+    """A profile with the answers of the person at the terminal."""
+    from dataclasses import replace
+
+    from voicecoach.interviewer import profile as profiles
+
+    answers: dict[str, Any] = {}
+    for key, question in profiles.QUESTIONS.items():
+        now = getattr(profile, key)
+        shown = ", ".join(now) if isinstance(now, tuple) else now
+        answer = typer.prompt(question, default=shown, show_default=bool(shown))
+        answers[key] = profiles.answered(key, answer)
+    return replace(profile, **answers)
+
+
+def _at_a_terminal() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def _settings(pace_wpm: float | None = None, speak_feedback: bool = False) -> Settings:

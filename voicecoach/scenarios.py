@@ -1,13 +1,15 @@
-"""prompts/*.toml -> criteria, rounds and scenarios, checked before anything is asked of them.
+"""prompts/*.toml -> all that is data, checked before anything is asked of it.
 
-prompts/ lies beside the package in a checkout and inside it in a wheel.
+Criteria, rounds and scenarios; personas, replies and profiles of the interviewer's talk.
+prompts/ lies beside the package in a checkout and inside it in a wheel; a person's own criteria,
+scenarios, personas and profiles lie under their configuration folder, in the same form.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
@@ -15,6 +17,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from platformdirs import user_config_path
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
+from voicecoach import templates
 from voicecoach.errors import PromptsError, UsageError
 
 if sys.version_info >= (3, 11):
@@ -25,6 +28,9 @@ else:
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Lines = Annotated[tuple[Text, ...], Field(min_length=1)]
 Kept = TypeVar("Kept")
+Condition = Literal["offer", "rejection", "other_offers"]
+"""offer and rejection: how the interviewer has decided, after at least one answer; other_offers:
+the profile names some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,12 @@ class Round:
     """Whether a bare "no, I'm fine" declines to ask."""
     even_better: tuple[Text, ...] = ()
     """The best ways of meeting what is listened for; asked of nobody."""
+    setting: Literal["interview", "call", "alone"] = "interview"
+    """Alone, nobody replies; only in the interview can an answer call up another round."""
+    called_by: tuple[Text, ...] = ()
+    """Ids of the criteria that call this round up at once, when one is met in the interview."""
+    lines_when_called: tuple[Text, ...] = ()
+    """What opens it then: the reply to what called it has said the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,130 @@ class Scenario:
     rounds: Lines
     lines: Mapping[Text, Lines] = field(default_factory=dict)
     """Round id -> lines of this scenario's own, in place of the round's."""
+    when: Mapping[Text, Condition] = field(default_factory=dict)
+    """Round id -> the condition without which it is not held."""
+    profile: Text | None = None
+    """The profile that it is played with when a person has none of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Variants of a reply, by how impressed the interviewer is."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    lines: tuple[Text, ...] = ()
+    """Said in any mood that has none of its own."""
+    impressed: tuple[Text, ...] = ()
+    doubtful: tuple[Text, ...] = ()
+    again: tuple[Text, ...] = ()
+    """Said when it was asked before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the interviewer replies to one thing that was asked or done."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    id: Text
+    """A criterion's, or a name for a subject that ``about`` tells."""
+    lines: Lines
+    impressed: tuple[Text, ...] = ()
+    doubtful: tuple[Text, ...] = ()
+    again: tuple[Text, ...] = ()
+    about: tuple[Text, ...] = ()
+    """Words of which a question on this subject holds one."""
+    family: str = ""
+    """Two of one family that stand in the same words are one question, not two."""
+    rounds: tuple[Text, ...] = ()
+    """The only rounds that it is a reply in; empty for all."""
+    gives_date: bool = False
+    """Whether the candidate knows from then on by when they will hear."""
+    reading: str = ""
+    """For the debrief: what such a reply tells the candidate, in any mood without its own."""
+    reading_impressed: str = ""
+    reading_doubtful: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """What kind of person interviews: wording, pace, patience and time."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    id: Text
+    title: Text
+    about: Text
+    names: Annotated[tuple[Text, ...], Field(min_length=1, max_length=2)]
+    """Two for a panel, who take turns with two voices."""
+    pace_wpm: Annotated[int, Field(ge=80, le=300)] = 165
+    patience: Annotated[float, Field(ge=1, le=10)] = 1.5
+    """How many times the longest length advised an answer may take before it costs impression."""
+    offers_from: Annotated[float, Field(gt=0, le=1)] = 0.6
+    """The share of what was listened for that it takes for an offer."""
+    minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    """The time that is left when the close begins."""
+    first: tuple[Text, ...] = ()
+    """Said ahead of the first line of an interview."""
+    before: Mapping[Text, Lines] = field(default_factory=dict)
+    """Round id -> what is said ahead of its line."""
+    lines: Mapping[Text, Lines] = field(default_factory=dict)
+    """Round id -> this persona's wording; a scenario's own lines go before it."""
+    replies: Mapping[Text, Wording] = field(default_factory=dict)
+    """Reply id -> this persona's wording; what is left out is said as a neutral person does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who interviews where, and for what. What is left out is told in general words.
+
+    The sentences are the interviewer's own, said as they stand.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    id: Text
+    candidate: str = ""
+    """What the candidate is called."""
+    role: str = ""
+    """To be followed by "position": ``data engineer``."""
+    company: str = ""
+    business: Text = (
+        "We have grown steadily over the last years, and for the next two we mean to do fewer "
+        "things and do them better."
+    )
+    culture: Text = (
+        "People here help each other without being asked, and they say early when something goes "
+        "wrong."
+    )
+    team: Text = (
+        "You would be with six colleagues, who sit together and plan their week on Monday morning."
+    )
+    training: Text = (
+        "For the first month somebody experienced is at your side, and after that everyone has a "
+        "budget for courses."
+    )
+    growth: Text = "Half of those who lead a team here began in a position like this one."
+    challenge: Text = (
+        "The hardest thing just now is that there is more work than people, so we have to choose."
+    )
+    success: Text = (
+        "After ninety days you would do the core of the work on your own, and after a year "
+        "people would come to you with their questions."
+    )
+    ideal_candidate: Text = (
+        "I am looking for somebody who learns quickly, asks when something is unclear, and "
+        "finishes what they begin."
+    )
+    weak_spot: Text = "You have not done exactly this kind of work before."
+    """The interviewer's one concern, said to the candidate."""
+    timeframe_days: Annotated[int, Field(ge=1, le=120)] = 7
+    """From the interview to the decision."""
+    experience: str = ""
+    skills: tuple[Text, ...] = ()
+    other_offers: str = ""
+    """Empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +235,17 @@ class Prompts:
     criteria: Mapping[str, Criterion]
     rounds: Mapping[str, Round]
     scenarios: Mapping[str, Scenario]
+    replies: Mapping[str, Reply]
+    personas: Mapping[str, Persona]
+    profiles: Mapping[str, Profile]
+    skills: Mapping[str, tuple[str, ...]]
+    """A skill that adverts ask for -> what else it is called."""
 
     def scenario(self, name: str) -> Scenario:
         return _named(name, self.scenarios, "scenario")
+
+    def persona(self, name: str) -> Persona:
+        return _named(name, self.personas, "persona")
 
     def round(self, name: str) -> Round:
         return _named(name, self.rounds, "round")
@@ -126,42 +270,120 @@ def folder_of(name: str) -> Path:
 OWN_EXAMPLES = 10
 """As many lines to hear, and near misses, a person's own criterion must give at the least."""
 
+OWN_KINDS: Mapping[str, type] = {
+    "criteria": Criterion,
+    "scenarios": Scenario,
+    "personas": Persona,
+    "profiles": Profile,
+}
+"""Folder -> what each .toml file in it holds, here and under a person's configuration folder."""
 
-def own_folder() -> Path:
-    """Where a person keeps criteria of their own, one .toml file each."""
-    return user_config_path("voicecoach") / "criteria"
+MINE = "mine"
+"""The profile that a person fills in by answering questions."""
+
+
+def own_folder(kind: str = "criteria") -> Path:
+    """Where a person keeps *kind* of their own, one .toml file each."""
+    return user_config_path("voicecoach") / kind
 
 
 @cache
 def load(folder: Path | None = None) -> Prompts:
-    """Read and check all of prompts/ and the person's own criteria, or *folder* alone.
+    """Read and check all of prompts/ and what is the person's own, or *folder* alone.
 
     Raises PromptsError, which names the file, the key and what to do.
     """
-    own = {} if folder else _files(own_folder(), Criterion)
+    own: dict[str, dict[str, Any]] = {
+        kind: {} if folder else _files(own_folder(kind), type_) for kind, type_ in OWN_KINDS.items()
+    }
     folder = folder or folder_of("prompts")
-    criteria = _by_id(folder, "criteria", Criterion)
-    criteria |= {id_: _own(criterion, criteria) for id_, criterion in own.items()}
-    path = folder / "rounds.toml"
-    rounds = {id_: _checked(path, id_, table, Round) for id_, table in _tables(path).items()}
-    prompts = Prompts(criteria, rounds, _by_id(folder, "scenarios", Scenario))
-    _check_references(folder, prompts)
-    for criterion in criteria.values():
+    found: dict[str, dict[str, Any]] = {}
+    for kind, type_ in OWN_KINDS.items():
+        shipped: dict[str, Any] = _by_id(folder, kind, type_)
+        for id_ in own[kind]:
+            if id_ in shipped:
+                raise PromptsError(
+                    f"{_own_file(kind, id_)} has the name of one of voicecoach's own. "
+                    "Name it otherwise."
+                )
+        found[kind] = shipped | own[kind]
+    for criterion in own["criteria"].values():
+        _check_examples(criterion)
+    rounds = _by_table(folder / "rounds.toml", Round)
+    prompts = Prompts(
+        criteria=found["criteria"],
+        rounds=rounds,
+        scenarios=found["scenarios"],
+        replies=_by_table(folder / "replies.toml", Reply),
+        personas=found["personas"],
+        profiles=found["profiles"],
+        skills=_skills(folder / "skills.toml"),
+    )
+    _check_references(prompts)
+    for kind in ("scenarios", "personas"):
+        for id_, one in own[kind].items():
+            check_templates(_own_file(kind, id_), one)
+    for criterion in prompts.criteria.values():
         for id_ in dict.fromkeys(criterion.rounds):
             rounds[id_] = _listening(rounds[id_], criterion)
     return prompts
 
 
-def _own(criterion: Criterion, shipped: Mapping[str, Criterion]) -> Criterion:
-    file = f"{criterion.id}.toml in {own_folder()}"
-    if criterion.id in shipped:
-        raise PromptsError(f"{file} has the name of one of voicecoach's own. Name it otherwise.")
+def profile_from(path: Path) -> Profile:
+    """A profile that lies anywhere. Raises PromptsError."""
+    return _checked(path, path.stem, _tables(path), Profile)
+
+
+FILLED_IN = frozenset(
+    {each.name for each in fields(Profile)} - {"id", "timeframe_days"}
+    | {"position", "date", "date_given", "waiting_day", "follow_up_day", "minutes"}
+    | {"interviewer", "line"}
+)
+"""What a line may name: the profile's keys, and what is known at that moment of the talk."""
+
+
+def spoken_lines(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every line of a round, scenario, persona or reply that is filled in, with its key."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, tuple):
+        for line in value:
+            yield from spoken_lines(line, key)
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from spoken_lines(one, f"{key}.{name}")
+    else:
+        for each in fields(value):  # type: ignore[arg-type]
+            if each.name in SPOKEN:
+                inner = f"{key}.{each.name}" if key else each.name
+                yield from spoken_lines(getattr(value, each.name), inner)
+
+
+SPOKEN = frozenset(
+    {"lines", "lines_when_called", "impressed", "doubtful", "again", "first", "before", "replies"}
+)
+
+
+def check_templates(file: str, value: object, key: str = "") -> None:
+    """Refuse a line that cannot be filled in. Raises PromptsError."""
+    for where, line in spoken_lines(value, key):
+        try:
+            templates.check(line, FILLED_IN)
+        except templates.TemplateFault as fault:
+            raise PromptsError(f"{file}: '{where}' {fault}") from fault
+
+
+def _own_file(kind: str, id_: str) -> str:
+    return f"{id_}.toml in {own_folder(kind)}"
+
+
+def _check_examples(criterion: Criterion) -> None:
     for key, lines in (("hears", criterion.hears), ("misses", criterion.misses)):
         if len(lines) < OWN_EXAMPLES:
             raise PromptsError(
-                f"{file}: '{key}' has {len(lines)} lines. Give at least {OWN_EXAMPLES}."
+                f"{_own_file('criteria', criterion.id)}: '{key}' has {len(lines)} lines. "
+                f"Give at least {OWN_EXAMPLES}."
             )
-    return criterion
 
 
 def _listening(round_: Round, criterion: Criterion) -> Round:
@@ -176,6 +398,21 @@ def _by_id(folder: Path, name: str, kind: type[Kept]) -> dict[str, Kept]:
     if not found:
         raise PromptsError(f"{folder / name} has no .toml file. Install voicecoach again.")
     return found
+
+
+def _by_table(path: Path, kind: type[Kept]) -> dict[str, Kept]:
+    """Every table of a file; the table's name is the id."""
+    return {id_: _checked(path, id_, table, kind) for id_, table in _tables(path).items()}
+
+
+def _skills(path: Path) -> dict[str, tuple[str, ...]]:
+    try:
+        return TypeAdapter(dict[str, tuple[Text, ...]]).validate_python(_tables(path))
+    except ValidationError as error:
+        key = error.errors()[0]["loc"][0]
+        raise PromptsError(
+            f"{path.name}: '{key}' is no list of other wordings. Write [\"...\"], or []."
+        ) from error
 
 
 def _files(folder: Path, kind: type[Kept]) -> dict[str, Kept]:
@@ -197,9 +434,15 @@ def _tables(path: Path) -> dict[str, Any]:
 ADVICE = {
     "missing": "is missing. Add it.",
     "extra_forbidden": "is not a key we know. Remove it, or mend its spelling.",
+    "unexpected_keyword_argument": "is not a key we know. Remove it, or mend its spelling.",
     "too_short": "is empty. Give at least one.",
     "string_too_short": "is empty. Write a text.",
 }
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _checked(path: Path, id_: str, table: Any, kind: type[Kept]) -> Kept:
@@ -208,7 +451,9 @@ def _checked(path: Path, id_: str, table: Any, kind: type[Kept]) -> Kept:
     if "id" in table:
         raise PromptsError(f"{path.name}: 'id' is given by the name, {id_}. Remove the key.")
     try:
-        return TypeAdapter(kind).validate_python({"id": id_, **table})
+        adapted: Any = kind
+        checked: Kept = _adapter(adapted).validate_python({"id": id_, **table})
+        return checked
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -217,7 +462,7 @@ def _checked(path: Path, id_: str, table: Any, kind: type[Kept]) -> Kept:
         raise PromptsError(f"{path.name}: '{where}' {advice}") from error
 
 
-def _check_references(folder: Path, prompts: Prompts) -> None:
+def _check_references(prompts: Prompts) -> None:
     """Refuse an id that nothing answers to."""
 
     def refuse_unknown(
@@ -246,11 +491,34 @@ def _check_references(folder: Path, prompts: Prompts) -> None:
             ("listens_for", [id_ for group in round_.listens_for for id_ in group], dos),
             ("even_better", round_.even_better, dos),
             ("better_without", round_.better_without, avoids),
+            ("called_by", round_.called_by, dos),
         ):
             refuse_unknown("rounds.toml", f"{round_.id}.{key}", named_ids, known)
+    for reply in prompts.replies.values():
+        refuse_unknown("replies.toml", f"{reply.id}.rounds", reply.rounds, prompts.rounds)
+        calls = {*prompts.criteria, *OTHER_REPLIES, *(f"after_{id_}" for id_ in prompts.rounds)}
+        if not reply.about and reply.id not in calls:
+            raise PromptsError(
+                f"replies.toml: nothing calls for '{reply.id}'. Name it after a criterion, or "
+                "give words under 'about'."
+            )
+    for id_ in OTHER_REPLIES:
+        refuse_unknown("replies.toml", "(all)", [id_], prompts.replies)
     for scenario in prompts.scenarios.values():
-        for key, named_ids in (("rounds", scenario.rounds), ("lines", tuple(scenario.lines))):
-            refuse_unknown(f"{scenario.id}.toml", key, named_ids, prompts.rounds)
+        file = f"{scenario.id}.toml"
+        for key in ("rounds", "lines", "when"):
+            refuse_unknown(file, key, tuple(getattr(scenario, key)), prompts.rounds)
+        refuse_unknown(file, "profile", [scenario.profile or "example"], prompts.profiles)
+    for persona in prompts.personas.values():
+        for key in ("before", "lines"):
+            named = tuple(getattr(persona, key))
+            refuse_unknown(f"{persona.id}.toml", key, named, prompts.rounds)
+        refuse_unknown(f"{persona.id}.toml", "replies", tuple(persona.replies), prompts.replies)
+
+
+OTHER_REPLIES = ("acknowledged", "heard_nothing", "too_long", "repeat", "asked_again")
+"""Replies that no criterion and no word calls for, and that there must be. Beside them,
+"after_" and a round's id acknowledge an answer to that round."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
@@ -18,22 +18,23 @@ import numpy as np
 from voicecoach.errors import HistoryError, VoiceError
 from voicecoach.feedback import advice
 from voicecoach.feedback.spoken import feedback, model_answer
-from voicecoach.findings import closing, delivery, voice
+from voicecoach.findings import closing, delivery, skills, voice
 from voicecoach.findings.finding import Review
 from voicecoach.findings.voice import Pitch
-from voicecoach.interviewer import Interviewer
-from voicecoach.scenarios import Criterion, Prompts, Round, Scenario
+from voicecoach.interviewer.interviewer import Interviewer, Utterance
+from voicecoach.scenarios import Criterion, Persona, Profile, Prompts, Round, Scenario
 from voicecoach.settings import DEFAULTS, Settings
 from voicecoach.sound import ending
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
 from voicecoach.sound.take import Hearing, Source, Take, record
-from voicecoach.sound.turn import ENDLESS, Patience, Turn
+from voicecoach.sound.turn import ENDLESS, PATIENCE, Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
 from voicecoach.words.live import Live, Written
 from voicecoach.words.transcriber import Transcriber, load
 from voicecoach.words.transcript import said
 
 Choice = Literal["again", "next", "hear", "model", "tell", "quit"]
+Rating = Literal["key", "voice"]
 Loaded = TypeVar("Loaded")
 
 
@@ -62,6 +63,15 @@ class Face(Protocol):
         """The feedback, and the last attempt at the same round to compare it with."""
 
     def choose(self, review: Review) -> Choice: ...
+
+    def rate(self) -> int | None:
+        """How the person rates their answer, 1 to 5, before the feedback; None for not at all."""
+
+    def rated(self, sentence: str) -> None:
+        """How their rating compares, after the feedback."""
+
+    def offer(self, sentence: str) -> bool:
+        """Whether they take up what is offered."""
 
     def note(self, sentence: str) -> None:
         """Something went wrong, and the practice goes on."""
@@ -142,7 +152,7 @@ def hear(
     source: Source,
     face: Face,
     patience: Patience,
-    keep_at: Path,
+    keep_at: Path | None,
     transcriber: Callable[[], Transcriber],
 ) -> tuple[Take, Written]:
     """Hear one answer and write it down meanwhile, with *face* showing both.
@@ -187,8 +197,20 @@ class Session:
     folder: Path
     """Where the answers are kept."""
     settings: Settings = DEFAULTS
-    keep: Callable[[Review, Take, str], None] = lambda review, take, line: None
-    """Remembers an answer to a line; raises HistoryError."""
+    keep: Callable[[Review, Take, str, str | None, int | None], None] = lambda *_: None
+    """Remembers an answer, the line before it, the reply to it and the person's own rating;
+    raises HistoryError."""
+    persona: Persona | None = None
+    profile: Profile | None = None
+    """None for the scenario's own."""
+    advert: str = ""
+    """The text of the job advert, if there is one."""
+    second_voice: Voice | None = None
+    """The other one's of a panel."""
+    rating: Rating | None = None
+    """How the person rates each answer before its feedback; None for not at all."""
+    source_of_rating: Callable[[], Source | None] = lambda: None
+    """What a spoken rating is heard from; None when there is nothing."""
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
@@ -198,36 +220,44 @@ class Session:
     """The last complaint of the history: said once is enough."""
 
     def __post_init__(self) -> None:
-        self.interviewer = Interviewer(self.scenario)
+        self.interviewer = Interviewer(self.prompts, self.scenario, self.persona, self.profile)
 
     def run(self) -> None:
-        """Practice every round until the person goes on or quits."""
-        for round_ in self.prompts.rounds_of(self.scenario):
+        """Practice every round that the talk comes to, until the person quits."""
+        while round_ := self.interviewer.next_round():
             if not self._practice(round_):
                 return
+        self._offer_weakest()
 
     def _practice(self, round_: Round) -> bool:
         """One round, as often as the person wants; whether to go on to the next."""
-        attempt, before = 1, None
+        attempt, before = self._tries(round_)
         while True:
             source = self.source(round_, attempt)
             if source is None:
                 self.face.note(f"There is no recorded answer left for '{round_.id}'.")
+                self.interviewer.pass_over(round_)
                 return True
             heard = self._attempt(round_, attempt, source)
             self.reviews.append(heard)
+            reply = self._reply(heard)
+            rating = self._rate(heard)
             self.face.reviewed(heard, before)
-            self._remember()
+            self._remember(reply, rating)
+            if rating and heard.score:
+                self.face.rated(advice.compare_rating(rating, heard.score))
             if self.settings.speak_feedback:
                 self._tell(heard)
             choice = self._choose(heard, round_)
             if choice != "again":
                 return choice == "next"
+            self.interviewer.again()
             before, attempt = heard, attempt + 1
 
     def _attempt(self, round_: Round, attempt: int, source: Source) -> Review:
         line = self.interviewer.line(round_)
-        self._say(line, round_.title if attempt == 1 else f"{round_.title}, try {attempt}")
+        title = round_.title if attempt == 1 else f"{round_.title}, try {attempt}"
+        self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
         take, written = hear(
             source,
@@ -240,19 +270,72 @@ class Session:
         heard = review(
             take, written, self.prompts.criteria, round_, attempt, settings=self.settings
         )
-        self._last = (heard, take, line)
+        heard = replace(heard, skills=self._skills(heard))
+        self._last = (heard, take, line.text)
         return heard
 
-    def _remember(self) -> None:
+    def _remember(self, reply: str | None, rating: int | None) -> None:
         """Keep the last answer; when that fails the practice goes on all the same."""
         if self._last is None:
             return
         try:
-            self.keep(*self._last)
+            self.keep(*self._last, reply, rating)
         except HistoryError as error:
             if str(error) != self._told:
                 self._told = str(error)
                 self.face.note(self._told)
+
+    def _reply(self, heard: Review) -> str | None:
+        """The interviewer replies before any feedback: first the talk, then the lesson."""
+        utterances = self.interviewer.hear(heard)
+        for utterance in utterances:
+            name = self.interviewer.name_of(utterance)
+            self._say(utterance.text, name, utterance.speaker)
+        return " ".join(utterance.text for utterance in utterances) or None
+
+    def _titled(self, title: str, line: Utterance) -> str:
+        """With who says it, where there are two."""
+        two = len(self.interviewer.persona.names) > 1
+        return f"{title} · {self.interviewer.name_of(line)}" if two else title
+
+    def _skills(self, heard: Review) -> skills.Skills | None:
+        """The skills that an answer named, where the round asks why the person fits."""
+        own = self.profile.skills if self.profile else ()
+        listening = heard.round and any("restates_fit" in one for one in heard.round.listens_for)
+        if heard.heard_nothing or not listening or not (own or self.advert):
+            return None
+        return skills.compare(heard.transcript.text, own, self.advert, self.prompts.skills)
+
+    def _rate(self, heard: Review) -> int | None:
+        """The person's own rating, by key or by voice, before they see the score."""
+        if self.rating is None or heard.score is None:
+            return None
+        self._say("How was that answer, from one to five?", "Before the feedback")
+        if self.rating == "key":
+            return self.face.rate()
+        source = self.source_of_rating()
+        if source is None:
+            return None
+        _, written = hear(source, self.face, PATIENCE["quick"], None, self.transcriber)
+        return advice.rating_in(written.transcript.text)
+
+    def _tries(self, round_: Round) -> tuple[int, Review | None]:
+        """The number of the next try at a round, and the last one."""
+        tries = [one for one in self.reviews if one.round and one.round.id == round_.id]
+        return len(tries) + 1, tries[-1] if tries else None
+
+    def _offer_weakest(self) -> None:
+        """Once more the round that went worst; the talk is over, so it moves nothing any more."""
+        weakest = advice.weakest(self.reviews)
+        if weakest is None or weakest.round is None:
+            return
+        points = weakest.score.points if weakest.score else 0
+        if self.face.offer(
+            f"Your weakest round was '{weakest.round.title}' with {points} of 100. Once more?"
+        ):
+            over = self.interviewer.talk
+            self._practice(weakest.round)
+            self.interviewer.talk = over
 
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""
@@ -274,13 +357,14 @@ class Session:
         """Speak the feedback."""
         self._say(feedback(heard, self.prompts.criteria), "In short")
 
-    def _say(self, text: str, title: str) -> None:
+    def _say(self, text: str, title: str, speaker: int = 0) -> None:
         """Show a line and speak it; when that fails, what is shown has to do."""
         self.face.line(text, title)
         if self._voice_failures >= VOICE_FAILURES_AT_MOST:
             return
         try:
-            self.voice.say(text)
+            voice = self.second_voice if speaker and self.second_voice else self.voice
+            voice.say(text)
             self._voice_failures = 0
         except VoiceError as error:
             self._voice_failures += 1

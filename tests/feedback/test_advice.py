@@ -9,7 +9,7 @@ from rich.console import Console
 from voicecoach import scenarios
 from voicecoach.feedback import advice, charts, terminal
 from voicecoach.findings import closing, delivery
-from voicecoach.findings.finding import Review
+from voicecoach.findings.finding import Finding, Review
 from voicecoach.sound.clip import Span
 from voicecoach.words.transcript import said
 
@@ -154,3 +154,29 @@ def test_nothing_said_claims_to_know_the_outcome():
 
 def test_markup_in_what_was_said_is_shown_as_it_is():
     assert "[red]thank you[/red]" in shown(reviewed("Well [red]thank you[/red] for your time."))
+
+
+def test_two_tries_stand_side_by_side():
+    """What the round listens for, and what slipped, with what was gained and what was lost."""
+    first, second = (
+        Review(
+            round=PROMPTS.rounds["statement"],
+            attempt=attempt,
+            duration_s=20.0,
+            transcript=said("x"),
+            findings=tuple(
+                Finding(id_, verdict, None, None, 0.9) for id_, verdict in verdicts.items()
+            ),
+            measures=(),
+            score=None,
+            advice=(),
+        )
+        for attempt, verdicts in (
+            (1, {"thanks": "met", "restates_fit": "close", "undersells_self": "slipped"}),
+            (2, {"thanks": "missed", "restates_fit": "met", "undersells_self": "clear"}),
+        )
+    )
+    rows = {row.criterion: row.change for row in advice.side_by_side(first, second)}
+    assert rows["thanks"] == -1
+    assert (rows["restates_fit"], rows["undersells_self"]) == (1, 1)
+    assert rows["shows_enthusiasm"] == 0

@@ -306,3 +306,11 @@ def test_an_unknown_loudspeaker_names_those_there_are(card):
     """The sentence repeats what was asked and lists the names."""
     said = outcome(play(card.env, Clip(np.zeros(100, "f4"), 16_000), "banjo"))
     assert said.startswith("UsageError: There is no loudspeaker called 'banjo', only pulse, ")
+
+
+def test_a_panel_finds_a_second_voice():
+    """English, and another one than the first, named or not."""
+    english = {v.id: v for v in speaker.voices() if any(t.startswith("en") for t in v.languages)}
+    usual = speaker.another(None)
+    assert usual in english
+    assert speaker.another(usual) in set(english) - {usual}

@@ -7,12 +7,14 @@ and in which order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voicecoach import scenarios
 from voicecoach.feedback.wording import clock
 from voicecoach.findings.finding import Advice, Finding, Measure, Part, Review, Score
+from voicecoach.findings.skills import Skills
 from voicecoach.scenarios import Criterion, Round
 
 DELIVERY_POINTS = 10
@@ -327,3 +329,131 @@ def asked(review: Review) -> set[str]:
         met = [id_ for id_ in group if id_ in review.heard]
         wanted.update(met or [id_ for id_ in group if id_ in close][:1] or group[:1])
     return wanted
+
+
+RANK = {"met": 2, "close": 1, "missed": 0, "clear": 0, "slipped": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One criterion in two tries at the same round."""
+
+    criterion: str
+    before: str
+    """The verdict in the first of them."""
+    after: str
+    change: int
+    """1 for gained, 0 for the same, -1 for lost."""
+
+
+def side_by_side(before: Review, after: Review) -> tuple[Row, ...]:
+    """What the round listens for, and what else was met or slipped in either try."""
+    then, now = (
+        {finding.criterion: finding.verdict for finding in one.findings} for one in (before, after)
+    )
+    groups = after.round.listens_for if after.round else ()
+    asked = [id_ for group in groups for id_ in _shown(group, then, now)]
+    heard = [id_ for id_ in now if id_ in before.heard or id_ in after.heard]
+    rows = []
+    for id_ in dict.fromkeys([*asked, *heard]):
+        # Where nothing was heard at all there is no finding.
+        was, is_ = then.get(id_, "missed"), now.get(id_, "missed")
+        change = (RANK[is_] > RANK[was]) - (RANK[is_] < RANK[was])
+        rows.append(Row(id_, was, is_, change))
+    return tuple(rows)
+
+
+def _shown(group: Sequence[str], *tries: Mapping[str, str]) -> list[str]:
+    """Of several ways to meet a group those that were met; the first when none was."""
+    met = [id_ for id_ in group if any(one.get(id_) == "met" for one in tries)]
+    return met or [group[0]]
+
+
+def on_skills(skills: Skills) -> tuple[str, ...]:
+    """What an answer named of the skills that count, and which others the advert asks for.
+
+    Says only what was surely found: a skill may be there in other words than those looked for.
+    """
+    missing = skills.missing[:SKILLS_AT_MOST]
+    if not (skills.advertised or skills.named):
+        return ()
+    where = "the advert also asks for" if skills.advertised else "your profile also has"
+    named = f"You named {_listed(skills.named)}"
+    if not missing:
+        all_of_it = (
+            "all that I know the advert to ask for" if skills.advertised else "all you listed"
+        )
+        return (f"{named}: {all_of_it}.",)
+    if skills.named:
+        sentences = [f"{named}; {where} {_listed(missing)}."]
+    else:
+        sentences = [f"The advert asks for {_listed(missing)}; I heard none of it by name."]
+    yours = [skill for skill in missing if skill in skills.own]
+    if skills.advertised and yours:
+        sentences.append(f"Your profile has {_listed(yours)}, so you can say it.")
+    return tuple(sentences)
+
+
+SKILLS_AT_MOST = 3
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
+NUMBERS = {word: number for number, word in enumerate(("one", "two", "three", "four", "five"), 1)}
+SOUNDS_LIKE = {"won": 1, "to": 2, "too": 2, "free": 3, "for": 4, "fore": 4}
+"""What Whisper may write for a number that is said alone."""
+OUT_OF_FIVE = re.compile(r"\b(?:out of|out and|of) (?:five|5)\b")
+
+
+def rating_in(text: str) -> int | None:
+    """The rating that a typed or spoken text gives, 1 to 5; None when it gives none, or two.
+
+    >>> rating_in("A four, I'd say."), rating_in("Three out of five."), rating_in("Too.")
+    (4, 3, 2)
+    >>> rating_in("Next, please."), rating_in("12"), rating_in("Two or three."), rating_in("")
+    (None, None, None, None)
+    """
+    words = re.findall(r"[a-z]+|\d+", OUT_OF_FIVE.sub("", text.lower()))
+    if len(words) == 1 and words[0] in SOUNDS_LIKE:
+        return SOUNDS_LIKE[words[0]]
+    found = {
+        NUMBERS.get(word) or int(word)
+        for word in words
+        if word in NUMBERS or word in ("1", "2", "3", "4", "5")
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def compare_rating(rating: int, score: Score) -> str:
+    """How a person's own rating compares with the score, of which every twenty points make one.
+
+    >>> compare_rating(2, Score((Part("thanks", 70, 100),)))
+    'You gave yourself 2 of 5; 70 of 100 is a 4. It went better than it felt.'
+    """
+    scored = min(5, score.points // 20 + 1)
+    felt = "It went as it felt."
+    if scored > rating:
+        felt = "It went better than it felt."
+    elif scored < rating:
+        felt = "There was more missing than it felt like."
+    return f"You gave yourself {rating} of 5; {score.points} of 100 is a {scored}. {felt}"
+
+
+GOOD_ENOUGH = 80
+"""A round with as many points is not offered again."""
+
+
+def weakest(reviews: Sequence[Review]) -> Review | None:
+    """The round whose last try has the fewest points; None when all went well, or only one was
+    practiced."""
+    last = {review.round.id: review for review in reviews if review.round}
+    if len(last) < 2:
+        return None
+    lowest = min(last.values(), key=_points)
+    return lowest if _points(lowest) < GOOD_ENOUGH else None
+
+
+def _points(review: Review) -> int:
+    return review.score.points if review.score else 0

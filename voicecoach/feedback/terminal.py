@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from voicecoach.doctor import Check
     from voicecoach.findings.closing import Confusion
     from voicecoach.fixtures import Held
+    from voicecoach.interviewer.interviewer import Debrief
     from voicecoach.session import Choice
 
 METER_CELLS = 30
@@ -124,6 +126,7 @@ class TerminalFace:
         self._console.print(Text(titles, style="dim"))
 
     def line(self, text: str, title: str) -> None:
+        self._stop_writing()
         self._console.print()
         self._console.print(Panel(Text(text), title=title, title_align="left", style="cyan"))
 
@@ -179,6 +182,31 @@ class TerminalFace:
             if (key := line.strip().lower()[:1]) in CHOICES:
                 return CHOICES[key]
 
+    def rate(self) -> int | None:
+        if not self._interactive:
+            return None
+        self._stop_writing()
+        self._keyboard.forget()
+        while line := self._asked("1 to 5, and Enter (Enter alone skips): "):
+            if rating := advice.rating_in(line):
+                return rating
+        return None
+
+    def rated(self, sentence: str) -> None:
+        self._console.print(Text(sentence))
+
+    def offer(self, sentence: str) -> bool:
+        if not self._interactive:
+            return False
+        self._console.print()
+        self._keyboard.forget()
+        return self._asked(f"{sentence} [y]es  [n]o: ")[:1].lower() == "y"
+
+    def _asked(self, question: str) -> str:
+        """One line typed in answer; empty at the end of what is typed."""
+        self._console.print(Text(question), end="")
+        return (self._keyboard.line() or "").strip()
+
     def note(self, sentence: str) -> None:
         self._stop_writing()
         self._console.print(Text(sentence, style="yellow"))
@@ -200,6 +228,7 @@ class TerminalFace:
             self._console.print(Text(f"Your recordings are in {kept_in}", style="dim"))
 
     def _show_change(self, before: Review, after: Review) -> None:
+        _show_side_by_side(self._console, before, after, self._criteria)
         change = advice.compare(before, after)
         for label, ids in (("Better than before", change.gained), ("Lost since", change.lost)):
             if ids:
@@ -226,6 +255,9 @@ def show(console: Console, review: Review, criteria: Mapping[str, Criterion]) ->
         return
     console.print(Padding(Text(f'I heard: "{review.transcript.text}"', style="dim"), (0, 0, 1, 0)))
     show_findings(console, review.findings, review.round, criteria)
+    if review.skills and (sentences := advice.on_skills(review.skills)):
+        console.print(Text("Skills by name", style="bold"))
+        console.print(Padding(Text(" ".join(sentences)), (0, 0, 0, 2)))
     charts.show_measures(console, review)
     if review.score:
         _show_score(console, review.score, criteria)
@@ -249,6 +281,71 @@ def show_findings(
     _show_missing(console, summary.missing)
     _show_heard(console, "Close: you hinted at it", "○", "yellow", summary.hinted)
     _show_heard(console, "What to leave out", "✗", "red", summary.slipped)
+
+
+def _show_side_by_side(
+    console: Console, before: Review, after: Review, criteria: Mapping[str, Criterion]
+) -> None:
+    """Print two tries at a round beside each other, criterion by criterion."""
+    table = Table("", f"try {before.attempt}", f"try {after.attempt}", "", box=None)
+    for row in advice.side_by_side(before, after):
+        title = criteria[row.criterion].title
+        change = {1: ("gained", "green"), 0: ("", ""), -1: ("lost", "red")}[row.change]
+        table.add_row(Text(title), MARKS[row.before], MARKS[row.after], Text(*change))
+    was = {measure.name: measure for measure in before.measures}
+    known = scenarios.measured()
+    for measure in after.measures:
+        if known[measure.name].shown:
+            tries = (was.get(measure.name), measure)
+            values = [f"{charts.number(one)} {one.unit}" if one else "" for one in tries]
+            table.add_row(Text(known[measure.name].title), *map(Text, values), Text(""))
+    scores = [str(one.score.points) if one.score else "" for one in (before, after)]
+    table.add_row(Text("Score"), *map(Text, scores), Text(""))
+    console.print(Text("Side by side", style="bold"))
+    console.print(table)
+
+
+MARKS = {"met": "✓", "close": "close", "missed": "○", "slipped": "✗", "clear": "–"}
+
+
+def show_debrief(console: Console, debrief: Debrief, rounds: Mapping[str, Round]) -> None:
+    """Print what moved the interviewer, what their replies gave away, and what it came to."""
+    impression, names = debrief.impression, " and ".join(debrief.persona.names)
+    if not impression.possible:
+        return
+    console.print()
+    console.print(Text(f"How you came across to {names}", style="bold"))
+    for move in impression.moves:
+        quote = f': "{move.quote}"' if move.quote else ""
+        console.print(Text(f"  {move.by:+d} {rounds[move.round].title}: you {move.what}{quote}"))
+    console.print(
+        Text(
+            f"  {impression.points} points, where {impression.possible} things were listened for: "
+            f"{MOODS[debrief.mood]}"
+        )
+    )
+    if debrief.outcome:
+        console.print(Text(f"  {ENDINGS[debrief.outcome]}"))
+    if debrief.readings:
+        console.print(Text("How to read their replies", style="bold"))
+    for reading in debrief.readings:
+        console.print(Padding(Text(f"• {reading}"), (0, 0, 0, 2)))
+    console.print(Text(NO_FORECAST, style="dim"))
+
+
+MOODS = {
+    "impressed": "they were impressed.",
+    "even": "they had not made up their mind.",
+    "doubtful": "they had their doubts.",
+}
+ENDINGS = {
+    "offer": "So this story ended with the offer.",
+    "rejection": "So this story ended with the rejection.",
+}
+NO_FORECAST = (
+    "That is a rule of this practice, applied to what was heard. It says nothing about whether a "
+    "real interviewer would hire you."
+)
 
 
 def show_devices(console: Console, devices: Sequence[Device]) -> None:
@@ -298,6 +395,43 @@ def show_confusions(
         besides = f" (heard: {', '.join(also)})" if also else ""
         console.print(Text(f'{verdict} {one.criterion}: "{one.line}"{besides}'), soft_wrap=True)
     console.print(Text(f"Criteria of your own belong in {own_folder}", style="dim"), soft_wrap=True)
+
+
+def show_faults(console: Console, faults: Sequence[str]) -> None:
+    """Print what is to be mended in the prompts."""
+    for fault in faults:
+        console.print(Text.assemble(("✗ ", "red"), fault), soft_wrap=True)
+
+
+def show_catalogue(console: Console, catalogue: Mapping[str, Mapping[str, str]]) -> None:
+    """Print everything there is, a heading for each kind."""
+    for kind, titles in catalogue.items():
+        console.print(Text(kind.capitalize(), style="bold"))
+        width = max(map(len, titles), default=0)
+        for id_, title in titles.items():
+            console.print(Text(f"  {id_:{width}}  {title}"), no_wrap=True, overflow="ellipsis")
+
+
+def show_prompts(console: Console, found: Mapping[str, object]) -> None:
+    """Print all that something says, key by key."""
+    for kind, one in found.items():
+        console.print(Text(f"{kind.capitalize()}: {getattr(one, 'id', '')}", style="bold"))
+        for each in fields(one):  # type: ignore[arg-type]
+            value = getattr(one, each.name)
+            if each.name != "id" and value not in ((), {}, "", None):
+                console.print(Padding(Text(f"{each.name}: {_plain(value)}"), (0, 0, 0, 2)))
+
+
+def _plain(value: object) -> str:
+    """A value of a prompt as text: lists one below the other."""
+    if is_dataclass(value):
+        value = {each.name: getattr(value, each.name) for each in fields(value)}
+        value = {name: one for name, one in value.items() if one}
+    if isinstance(value, Mapping):
+        return "".join(f"\n  {name}: {_plain(one)}" for name, one in value.items())
+    if isinstance(value, tuple):
+        return "".join(f"\n    - {_plain(one)}" for one in value)
+    return str(value).strip()
 
 
 def show_held(console: Console, held: Sequence[tuple[str, Held]]) -> None:

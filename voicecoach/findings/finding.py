@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from voicecoach.findings.skills import Skills
 from voicecoach.scenarios import Round
 from voicecoach.sound.clip import Span
 from voicecoach.words.transcript import Transcript
@@ -154,6 +155,8 @@ class Review:
     warnings: tuple[str, ...] = ()
     """What went wrong while the answer was taken."""
     unmeasured: tuple[Unmeasured, ...] = ()
+    skills: Skills | None = None
+    """Which skills it named, where a profile or an advert tells which count."""
 
     @property
     def heard_nothing(self) -> bool:

@@ -130,6 +130,17 @@ def voices(limit_s: float = RENDER_LIMIT_S) -> tuple[SystemVoice, ...]:
     return tuple(SystemVoice(id, name, tuple(languages)) for id, name, languages in listed)
 
 
+def another(name: str | None) -> str | None:
+    """The id of an English voice other than the one called *name*, or than the usual one.
+
+    None when there is no second. Raises VoiceError when there is no engine.
+    """
+    english = [v for v in voices() if any(tag.startswith("en") for tag in v.languages)]
+    first = _choose(english, None, name or "en-us") or (english[0].id if english else None)
+    # The last is the least like the first: engines list what belongs together side by side.
+    return next((voice.id for voice in reversed(english) if voice.id != first), None)
+
+
 def speakable(text: str) -> str:
     r"""*text* without what an engine would take for a command or read out as a sign.
 
