@@ -105,7 +105,7 @@ def test_a_person_goes_on_from_round_to_round(practice):
 
 
 def test_a_round_is_practiced_again_with_another_line_and_another_answer(practice):
-    _, person = practice("again", "quit")
+    session, person = practice("again", "quit")
     (first, none), (second, before) = person.compared
     assert (none, before, second.attempt) == (None, first, 2)
     assert first.transcript.text != second.transcript.text
@@ -113,6 +113,11 @@ def test_a_round_is_practiced_again_with_another_line_and_another_answer(practic
     lines = [text for title, text in said if title.startswith(ROUNDS["statement"].title)]
     assert len(set(lines)) == 2
     assert set(lines) <= set(ROUNDS["statement"].lines)
+    # What the first try moved is taken back.
+    impression = session.interviewer.talk.impression
+    quotes = {finding.quote for finding in second.findings}
+    assert impression.possible == len(ROUNDS["statement"].listens_for)
+    assert {move.quote for move in impression.moves} <= quotes
 
 
 def test_quit_ends_the_practice_at_once(practice):
@@ -185,13 +190,6 @@ def test_a_panel_speaks_with_two_voices(practice):
     assert (len(first.said), len(second.said)) == (1, 1)
 
 
-def test_trying_again_takes_back_what_the_first_try_moved(practice):
-    session, _ = practice("again", "quit")
-    assert session.interviewer.talk.impression.possible == 4
-    quotes = {move.quote for move in session.interviewer.talk.impression.moves}
-    assert quotes <= {finding.quote for finding in session.reviews[1].findings}
-
-
 def test_a_person_rates_themselves_before_the_score_and_sees_how_it_compares(practice):
     person = Person("quit")
     person.ratings = [5]
@@ -219,7 +217,7 @@ def test_a_rating_is_understood_by_voice(practice, tmp_path):
 def test_the_weakest_round_is_offered_again_at_the_end(practice):
     person = Person("next", "next", "next")
     person.takes_up = True
-    session, _ = practice(person=person)
+    session, _ = practice(person=person, profile=PROMPTS.profiles["example"])
     scores = [review.score.points for review in session.reviews[:2]]
     weakest = session.reviews[scores.index(min(scores))].round
     (offer,) = [seen for seen in person.seen if "Your weakest round" in seen]
@@ -227,10 +225,8 @@ def test_the_weakest_round_is_offered_again_at_the_end(practice):
     again = session.reviews[2]
     assert (again.round.id, again.attempt) == (weakest.id, 2)
     assert person.compared[2][1].round.id == weakest.id
+    # The talk is over: it moves nothing any more.
     assert session.interviewer.talk.impression.possible == 7
-
-
-def test_the_skills_of_the_profile_are_looked_for_where_fit_is_asked(practice):
-    session, _ = practice("next", "quit", profile=PROMPTS.profiles["example"])
+    # Skills are looked for where fit is asked about.
     assert session.reviews[0].skills.own[0] == "data pipelines"
     assert session.reviews[1].skills is None
