@@ -35,7 +35,7 @@ from audio_fixtures import make
 from voicecoach import scenarios
 from voicecoach.findings import voice
 from voicecoach.findings.finding import Measure, Review
-from voicecoach.findings.fluency import filled_pause, spoken_words
+from voicecoach.findings.fluency import filled_pause, spoken_words, syllables
 from voicecoach.session import review
 from voicecoach.sound.clip import Span
 from voicecoach.sound.files import Recording
@@ -92,6 +92,7 @@ class Spoken:
 
     samples: np.ndarray
     words: int
+    syllables: int
     span: Span
     pauses: tuple[Span, ...]
     fillers: tuple[Span, ...]
@@ -129,6 +130,7 @@ class Tally:
 
     name: str
     pace_errors: list[float]
+    articulation_errors: list[float]
     pauses: Counted
     pause_errors_s: list[float]
     fillers: Counted
@@ -139,21 +141,23 @@ class Tally:
 
     @classmethod
     def of(cls, name: str) -> Tally:
-        return cls(name, [], Counted(), [], Counted(), [])
+        return cls(name, [], [], Counted(), [], Counted(), [])
 
     def row(self) -> dict[str, object]:
+        said = self.fillers.right + self.fillers.missed
         return {
             "condition": self.name,
             "pace_error": round(mean(self.pace_errors), 4) if self.pace_errors else None,
             "pace_error_most": round(max(self.pace_errors), 4) if self.pace_errors else None,
+            "articulation_error": round(mean(self.articulation_errors or [0]), 4),
             "pauses": self.pauses.right + self.pauses.missed,
             "pause_f1": round(self.pauses.f1, 3),
             "pause_false": self.pauses.invented,
             "pause_length_error_s": round(mean(self.pause_errors_s or [0]), 3),
-            "fillers": self.fillers.right + self.fillers.missed,
-            "filler_f1": round(self.fillers.f1, 3),
-            "filler_precision": round(self.fillers.precision, 3),
-            "filler_recall": round(self.fillers.recall, 3),
+            "fillers": said,
+            "filler_f1": round(self.fillers.f1, 3) if said else None,
+            "filler_precision": round(self.fillers.precision, 3) if said else None,
+            "filler_recall": round(self.fillers.recall, 3) if said else None,
             "filler_false": self.fillers.invented,
             "filler_place_error_s": round(mean(self.filler_errors_s or [0]), 2),
             "fillers_withheld": self.withheld,
@@ -173,6 +177,7 @@ def spoken(text: str, voice_: str, pace: float = 1.0, noise_db: int | None = Non
     return Spoken(
         samples.astype(np.float32),
         len(words),
+        sum(map(syllables, words)),
         Span(silent[0].end_s, silent[-1].start_s),
         tuple(silent[1:-1]),
         tuple(Span(start / make.RATE_HZ, end / make.RATE_HZ) for _, start, end in take.fillers),
@@ -215,6 +220,9 @@ def hold(truth: Spoken, one: Review, tally: Tally) -> None:
     true_wpm = 60 * truth.words / truth.span.duration_s
     if "pace_wpm" in found:
         tally.pace_errors.append(abs(found["pace_wpm"].value / true_wpm - 1))
+        quiet_s = sum(span.duration_s for span in (*truth.pauses, *truth.fillers))
+        true_sps = truth.syllables / (truth.span.duration_s - quiet_s)
+        tally.articulation_errors.append(abs(found["articulation_sps"].value / true_sps - 1))
     hold_pauses(truth.pauses, places(one, "pauses"), tally)
     if "fillers" in found:
         hold_fillers(truth.fillers, places(one, "fillers"), tally)

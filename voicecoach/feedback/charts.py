@@ -34,7 +34,7 @@ def show_measures(console: Console, review: Review) -> None:
     missing = [
         f"{known[one.name].title.lower()} ({one.reason})"
         for one in review.unmeasured
-        if known[one.name].shown
+        if known[one.name].shown or one.name in LISTED
     ]
     if missing:
         console.print(Text(f"  Not measured: {', '.join(missing)}", style="dim"))

@@ -234,7 +234,10 @@ class TerminalFace:
             if ids:
                 titles = ", ".join(self._criteria[id_].title for id_ in ids)
                 self._console.print(Text(f"{label}: {titles}."))
-        for label, pairs in (("Nearer to its range", change.better), ("Further", change.worse)):
+        for label, pairs in (
+            ("Nearer to its range", change.better),
+            ("Further from it", change.worse),
+        ):
             if pairs:
                 self._console.print(Text(f"{label}: {charts.changes(pairs)}."))
         if not (change.gained or change.lost):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
+from voicecoach.sound.turn import BRIDGED_S
 
 if TYPE_CHECKING:
     from swift_f0 import SwiftF0
@@ -27,6 +28,12 @@ FURTHEST_ST = 9.0
 """Semitones from the speaker's median at the most: further off is creak, or an octave's error."""
 LEAST_VOICED_S = 5.0
 """In less voiced sound a few frames move the spread."""
+
+SOFTEST_DB = 25.0
+ABOVE_NOISE_DB = 6.0
+EDGE_FRAME_S = 0.01
+SOFT_FRAMES = 3
+"""So many soft frames on end are the end of a word."""
 
 LOUDNESS_BLOCK_S = 0.4
 """The shortest sound that has a loudness (ITU-R BS.1770)."""
@@ -164,6 +171,17 @@ def snr_db(clip: Clip, speech: Sequence[Span]) -> float | None:
 
     The power of the talk, less that of the noise in it, over that of the silence.
     """
+    powers = _powers(clip, speech)
+    if powers is None:
+        return None
+    heard, noise = powers
+    if noise <= heard * 10 ** (-BEST_SNR_DB / 10):
+        return BEST_SNR_DB
+    return 10 * float(np.log10(max(heard - noise, noise * 1e-3) / noise))
+
+
+def _powers(clip: Clip, speech: Sequence[Span]) -> tuple[float, float] | None:
+    """The mean square of the talk and of the silence; None where there is too little of either."""
     talk = np.zeros(len(clip.samples), bool)
     near = np.zeros(len(clip.samples), bool)
     for span in speech:
@@ -175,9 +193,45 @@ def snr_db(clip: Clip, speech: Sequence[Span]) -> float | None:
     if len(silence) < LEAST_SILENCE_S * clip.rate_hz or not talk.any():
         return None
     frames = silence[: len(silence) // NOISE_FRAME * NOISE_FRAME].reshape(-1, NOISE_FRAME)
-    powers = np.mean(np.square(frames, dtype=np.float64), axis=1)
-    noise = float(np.percentile(powers, QUIETER_SHARE))
-    heard = float(np.mean(np.square(clip.samples[talk], dtype=np.float64)))
-    if noise <= heard * 10 ** (-BEST_SNR_DB / 10):
-        return BEST_SNR_DB
-    return 10 * float(np.log10(max(heard - noise, noise * 1e-3) / noise))
+    noise = np.percentile(np.mean(np.square(frames, dtype=np.float64), axis=1), QUIETER_SHARE)
+    return float(np.mean(np.square(clip.samples[talk], dtype=np.float64))), float(noise)
+
+
+def to_its_edges(clip: Clip, speech: Sequence[Span]) -> tuple[Span, ...]:
+    """The talk with its soft beginnings and ends, which voice activity leaves out.
+
+    Each stretch is drawn out for as long as the sound beside it stays loud: within 25 dB of the
+    talk, which a breath does not reach, and clearly above the noise.
+    """
+    powers = _powers(clip, speech)
+    if powers is None:
+        return tuple(speech)
+    heard, noise = powers
+    least = max(heard * 10 ** (-SOFTEST_DB / 10), noise * 10 ** (ABOVE_NOISE_DB / 10))
+    hop = round(EDGE_FRAME_S * clip.rate_hz)
+    frames = clip.samples[: len(clip.samples) // hop * hop].reshape(-1, hop)
+    loud = np.mean(np.square(frames, dtype=np.float64), axis=1) >= least
+    drawn: list[Span] = []
+    for number, span in enumerate(speech):
+        after_s = speech[number + 1].start_s if number + 1 < len(speech) else clip.duration_s
+        before_s = drawn[-1].end_s if drawn else 0.0
+        start = _walk(loud, round(span.start_s / EDGE_FRAME_S) - 1, -1)
+        end = _walk(loud, round(span.end_s / EDGE_FRAME_S), 1)
+        start_s = max(before_s, min(span.start_s, (start + 1) * EDGE_FRAME_S))
+        end_s = min(after_s, max(span.end_s, end * EDGE_FRAME_S))
+        if drawn and start_s - before_s < BRIDGED_S:
+            drawn[-1] = Span(drawn[-1].start_s, end_s)
+        else:
+            drawn.append(Span(start_s, end_s))
+    return tuple(drawn)
+
+
+def _walk(loud: np.ndarray, at: int, step: int) -> int:
+    """The frame before which the sound, walked along from *at*, stays soft."""
+    reached, soft = at, 0
+    while 0 <= at < len(loud) and soft < SOFT_FRAMES:
+        soft = 0 if loud[at] else soft + 1
+        at += step
+        if not soft:
+            reached = at
+    return reached
