@@ -21,7 +21,7 @@ practice: setup
 	@$(BIN)/voicecoach practice
 
 test: check test-packages
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: setup .venv/complete-for-tests
 	$(BIN)/ruff check .
@@ -78,4 +78,5 @@ pins:
 		--output-file constraints.txt pyproject.toml -
 	# Parts of macOS's voice, by its version: pip from 24.1 on stumbles over such a line where
 	# the version of the kernel is not a number, as on Linux.
-	sed -i.bak '/platform_release/d' constraints.txt && rm constraints.txt.bak
+	# pip is the one that installs.
+	sed -i.bak '/platform_release/d;/^pip==/d' constraints.txt && rm constraints.txt.bak

@@ -26,6 +26,18 @@ RECORDINGS = REPOSITORY / "audio_fixtures"
 SCHEMA = json.loads((REPOSITORY / "voicecoach" / "wire.schema.json").read_text(encoding="utf-8"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the tests out to two programs: what is costly to prepare is prepared in one only.
+
+    All that need the folder of recordings graded stay together, and all that use a sound
+    card, so that one is not disturbed by the other; else the tests of a file.
+    """
+    for item in items:
+        needs = set(getattr(item, "fixturenames", ()))
+        group = next((name for name in ("graded", "card") if name in needs), item.path.stem)
+        item.add_marker(pytest.mark.xdist_group("graded" if "lines" in needs else group))
+
+
 @dataclass(frozen=True)
 class Ran:
     status: int

@@ -161,7 +161,7 @@ def practice(
             folder=kept_in,
             settings=own,
             keep=lambda heard, take, line, reply, rating: keeper.keep(
-                heard, take, line, recording=source.file, reply=reply, self_rating=rating
+                heard, take, line, reply, rating, recording=source.file
             ),
             persona=who,
             profile=interview,

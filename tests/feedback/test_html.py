@@ -18,6 +18,7 @@ from voicecoach.session import review
 from voicecoach.sound.files import Recording
 from voicecoach.sound.take import record
 from voicecoach.sound.turn import ENDLESS, Turn
+from voicecoach.words.live import write_all
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
@@ -62,7 +63,7 @@ def kept(faster_whisper, tmp_path_factory):
         path = RECORDINGS / f"{name}.flac"
         take = record(Recording(path), Turn(ENDLESS))
         number = 1 + sum(one.review.round.id == round_id for one in attempts)
-        heard = review(take, faster_whisper, PROMPTS.criteria, round_, number)
+        heard = review(take, write_all(take, faster_whisper), PROMPTS.criteria, round_, number)
         whole = practice(heard).attempts[0]
         attempts.append(replace(whole, review=heard, speech=take.speech, recording=str(path)))
     number = history.keep(replace(practice(), attempts=tuple(attempts)))

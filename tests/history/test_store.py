@@ -65,12 +65,12 @@ def test_only_its_owner_may_read_it(history):
 
 
 def test_what_a_later_voicecoach_measures_more_of_is_kept_too(history):
-    """A field that has no column, and places in the recording."""
+    """A field that has no column, and that this voicecoach does not know."""
     review = reviewed(SAID, "statement")
     with history._written() as db:
         session = history._insert(db, practice())
         history._insert_attempt(db, session, 1, practice(review).attempts[0])
-        db.execute("""UPDATE measures SET more = '{"source": "a study"}', spans = '[[1, 2]]'""")
+        db.execute("""UPDATE measures SET more = json_set(more, '$.colour', 'blue')""")
     assert history.practice(session).attempts[0].review.measures == review.measures
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from voicecoach import scenarios
-from voicecoach.feedback.wording import clock
+from voicecoach.feedback.wording import clock, figure, shown
 from voicecoach.findings.finding import Measure, Review
 
 CELLS = 25
@@ -22,11 +22,11 @@ LISTED_AT_MOST = 6
 def show_measures(console: Console, review: Review) -> None:
     """Print each measure with its unit, range and chart; then what there is no number for."""
     known = scenarios.measured()
-    shown = [one for one in review.measures if known[one.name].shown]
-    if not shown:
+    told = shown(review.measures)
+    if not told:
         return
     console.print(Text.assemble(("How it sounded", "bold"), ("  ● you  ━ advised", "dim")))
-    for measure in shown:
+    for measure in told:
         console.print(_row(measure))
     for measure in review.measures:
         if measure.name in LISTED and measure.value:
@@ -40,19 +40,13 @@ def show_measures(console: Console, review: Review) -> None:
         console.print(Text(f"  Not measured: {', '.join(missing)}", style="dim"))
 
 
-def number(measure: Measure) -> str:
-    """The value as it is told: ``at least 3``, ``148``."""
-    digits = scenarios.measured()[measure.name].digits
-    return f"{'at least ' if measure.at_least and measure.value else ''}{measure.value:.{digits}f}"
-
-
 def _row(measure: Measure) -> Text:
     title = scenarios.measured()[measure.name].title
     style = "yellow" if measure.off else "green"
     return Text.assemble(
         f"  {title:22}",
         (bar(measure), style),
-        (f" {number(measure)} {measure.unit}", style),
+        (f" {figure(measure)} {measure.unit}", style),
         (advised(measure), "dim"),
     )
 
@@ -96,7 +90,7 @@ def _list(measure: Measure) -> Text:
     places = [f'"{one.quote}" {clock(one.span.start_s)}' for one in measure.where]
     more = len(places) - LISTED_AT_MOST
     told = ", ".join(places[:LISTED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
-    return Text(f"  {title}, {number(measure)}: {told}")
+    return Text(f"  {title}, {figure(measure)}: {told}")
 
 
 def changes(pairs: Iterable[tuple[Measure, Measure]]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from voicecoach import private
 from voicecoach.errors import UsageError
 from voicecoach.feedback import advice
-from voicecoach.feedback.wording import advised, clock, label, spell
+from voicecoach.feedback.wording import advised, clock, label, shown, spell
 from voicecoach.findings.finding import Finding, Review
 from voicecoach.scenarios import Criterion
 from voicecoach.words.transcript import Transcript
@@ -123,7 +123,7 @@ def markdown(title: str, review: Review, criteria: Mapping[str, Criterion], line
         lines += ["| measure | yours | advised |", "|---|---|---|"]
         lines += [
             f"| {label(one.name)} | {_plain(spell(one))} | {advised(one) or '–'} |"
-            for one in review.measures
+            for one in shown(review.measures)
         ]
         lines.append("")
     if review.advice:

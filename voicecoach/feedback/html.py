@@ -23,7 +23,7 @@ import numpy as np
 
 from voicecoach.errors import RecordingError
 from voicecoach.feedback import advice
-from voicecoach.feedback.wording import advised, clock, day, label, moment, number, spell
+from voicecoach.feedback.wording import advised, clock, day, label, moment, number, shown, spell
 from voicecoach.findings.finding import Finding, Measure, Review
 from voicecoach.scenarios import Criterion
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
@@ -142,7 +142,7 @@ def _attempt(
         "lanes": _lanes(id_, attempt, evidence, criteria),
         "sound": _playable(clip) if clip else None,
         "peaks": _peaks(clip) if clip else None,
-        "measures": [(measure, _range(measure)) for measure in review.measures],
+        "measures": [(measure, _range(measure)) for measure in shown(review.measures)],
     }
 
 
@@ -256,12 +256,12 @@ def _lanes(
             for span in spans
         ]
     total_s = max(review.duration_s, 0.1)
-    shown = []
+    drawn = []
     for (name, kind), marks in lanes.items():
         if marks:
             stacked, rows = _stacked(marks, total_s)
-            shown.append((name, kind, stacked, rows))
-    return shown
+            drawn.append((name, kind, stacked, rows))
+    return drawn
 
 
 def _places(attempt: Attempt) -> dict[tuple[str, str], list[Span]]:
@@ -356,7 +356,7 @@ def _side_by_side(
         cells = [(SYMBOLS.get(verdict, ""), SPOKEN.get(verdict, "–")) for verdict in verdicts]
         what = criteria[id_].title
         rows.append((f"Avoid: {what}" if criteria[id_].kind == "avoid" else what, cells))
-    for name in dict.fromkeys(measure.name for one in reviews for measure in one.measures):
+    for name in dict.fromkeys(m.name for one in reviews for m in shown(one.measures)):
         found = [next((m for m in one.measures if m.name == name), None) for one in reviews]
         rows.append((label(name), [("", spell(m) if m else "–") for m in found]))
     return [(_capital(what), cells) for what, cells in rows]

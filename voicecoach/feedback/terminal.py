@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from voicecoach import scenarios
-from voicecoach.feedback import advice, charts
+from voicecoach.feedback import advice, charts, wording
 from voicecoach.feedback.advice import Missing, Summary
 from voicecoach.feedback.wording import clock
 from voicecoach.findings.finding import Advice, Finding, Review, Score
@@ -296,12 +296,9 @@ def _show_side_by_side(
         change = {1: ("gained", "green"), 0: ("", ""), -1: ("lost", "red")}[row.change]
         table.add_row(Text(title), MARKS[row.before], MARKS[row.after], Text(*change))
     was = {measure.name: measure for measure in before.measures}
-    known = scenarios.measured()
-    for measure in after.measures:
-        if known[measure.name].shown:
-            tries = (was.get(measure.name), measure)
-            values = [f"{charts.number(one)} {one.unit}" if one else "" for one in tries]
-            table.add_row(Text(known[measure.name].title), *map(Text, values), Text(""))
+    for measure in wording.shown(after.measures):
+        values = [wording.spell(one) if one else "" for one in (was.get(measure.name), measure)]
+        table.add_row(Text(wording.label(measure.name)), *map(Text, values), Text(""))
     scores = [str(one.score.points) if one.score else "" for one in (before, after)]
     table.add_row(Text("Score"), *map(Text, scores), Text(""))
     console.print(Text("Side by side", style="bold"))

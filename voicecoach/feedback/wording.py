@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,23 @@ def number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
 
 
+def figure(measure: Measure) -> str:
+    """Its value as it is told: ``at least 3``, ``148``."""
+    known = scenarios.measured()
+    digits = known[measure.name].digits if measure.name in known else None
+    value = number(measure.value) if digits is None else f"{measure.value:.{digits}f}"
+    return f"at least {value}" if measure.at_least and measure.value else value
+
+
 def spell(measure: Measure) -> str:
     """A measure's value with its unit."""
-    return f"{number(measure.value)} {measure.unit}"
+    return f"{figure(measure)} {measure.unit}"
+
+
+def shown(measures: Iterable[Measure]) -> list[Measure]:
+    """Those that tell a reader something; the others are for programs."""
+    known = scenarios.measured()
+    return [one for one in measures if one.name not in known or known[one.name].shown]
 
 
 def advised(measure: Measure) -> str:

@@ -49,10 +49,10 @@ class Keeper:
         review: Review,
         take: Take,
         line: str,
-        *,
-        recording: Path | None = None,
         reply: str | None = None,
         self_rating: int | None = None,
+        *,
+        recording: Path | None = None,
     ) -> None:
         """Keep an answer to *line*; what could not be kept before is tried again with it.
 
