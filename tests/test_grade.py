@@ -66,6 +66,29 @@ def test_evidence_is_the_candidates_own_words_at_their_time(graded, name):
             assert 0 <= finding["start_s"] < finding["end_s"] <= line["duration_s"] + 0.1
 
 
+def test_fillers_are_found_and_none_is_invented(graded):
+    """In no recording more than were said, clean or in noise; of all that were said, most."""
+    said = heard_ = 0
+    for name, line in graded.items():
+        true = len(truth_of(RECORDINGS / name, PROMPTS).fillers)
+        found = {one["name"]: one for one in line["measures"]}.get("fillers")
+        assert found is None or found["value"] <= true, name
+        said += true
+        heard_ += int(found["value"]) if found else 0
+    assert heard_ >= 0.75 * said > 20
+
+
+def test_a_measure_tells_where_it_was_taken(graded):
+    for line in graded.values():
+        for measure in line["measures"]:
+            for moment in measure["where"]:
+                assert 0 <= moment["start_s"] <= moment["end_s"] <= line["duration_s"] + 0.5
+    pauses = {one["name"]: one for one in graded["statement-strong-us-rob-pauses"]["measures"]}
+    (longest,) = pauses["longest_pause_s"]["where"]
+    assert longest["start_s"] == pytest.approx(12.313, abs=0.1)
+    assert longest["end_s"] == pytest.approx(15.313, abs=0.1)
+
+
 @pytest.mark.parametrize("round_id", PROMPTS.rounds)
 def test_a_strong_answer_scores_above_a_bad_one(graded, round_id):
     """On the whole: the mean of each quality."""

@@ -134,14 +134,13 @@ def test_the_answer_and_a_model_answer_can_be_heard(practice):
     assert voice.said[-1] == ROUNDS["statement"].model_answer
 
 
-def test_the_feedback_is_heard_when_asked_for_and_after_every_round_when_chosen(practice):
+def test_the_feedback_is_heard_after_every_round_when_chosen_and_when_asked_for(practice):
     voice = Sounds()
-    session, _ = practice("tell", "quit", voice=voice)
-    (told,) = [line for line in voice.said if line.startswith("What landed")]
-    assert told == feedback(session.reviews[0], PROMPTS.criteria)
-    voice = Sounds()
-    practice("quit", voice=voice, settings=Settings(speak_feedback=True))
-    assert voice.said[-1] == told
+    settings = Settings(speak_feedback=True)
+    session, _ = practice("tell", "quit", voice=voice, settings=settings)
+    told = feedback(session.reviews[0], PROMPTS.criteria)
+    assert told.startswith("What landed: ")
+    assert voice.said[1:] == [told, told]
 
 
 def test_every_answer_is_kept(practice, tmp_path):

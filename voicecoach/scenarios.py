@@ -547,7 +547,7 @@ class Measured:
     digits: int
     """How many decimals mean something."""
     error: float
-    """How far off a value may be nine times in ten, in its unit."""
+    """About how far off a value may be, in its unit, as benchmarks/delivery.py found."""
     source: Text
     meaning: Text
     heard: Text

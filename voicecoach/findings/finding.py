@@ -59,7 +59,7 @@ class Measure:
     source: str = ""
     """Where range and meaning come from."""
     error: float | None = None
-    """How far off the value may be, nine times in ten, in its unit."""
+    """About how far off the value may be, in its unit, as benchmarks/delivery.py found."""
     at_least: bool = False
     """Whether some of it goes unheard, so that the true value may be higher."""
     act_below: float | None = None
