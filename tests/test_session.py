@@ -229,3 +229,34 @@ def test_the_weakest_round_is_offered_again_at_the_end(practice):
     # Skills are looked for where fit is asked about.
     assert session.reviews[0].skills.own[0] == "data pipelines"
     assert session.reviews[1].skills is None
+
+
+def test_a_line_is_said_once_more_on_request_and_that_costs_nothing(faster_whisper, tmp_path):
+    """The request is no answer: it is not reviewed, not kept, and no attempt."""
+    heard = iter(("questions-middling-awb-repeat", "next_steps-strong-hts"))
+
+    class Live(files.Recording):
+        """Heard as someone who may be asked anew."""
+
+        recorded = False
+
+    def source(round_, attempt):
+        return Live(RECORDINGS / f"{next(heard)}.flac")
+
+    person = Person("quit")
+    session = Session(
+        prompts=PROMPTS,
+        scenario=PROMPTS.scenario("quick-close"),
+        source=source,
+        transcriber=lambda: faster_whisper,
+        voice=Sounds(),
+        face=person,
+        patience=PATIENCE["patient"],
+        folder=tmp_path / "answers",
+    )
+    session.run()
+    lines = [one[1] for one in person.seen if isinstance(one, tuple)]
+    assert lines[1].endswith(lines[0])
+    (review,) = session.reviews
+    assert (review.attempt, "thanks" in review.heard) == (1, True)
+    assert [path.name for path in (tmp_path / "answers").iterdir()] == ["01-statement-1.flac"]

@@ -21,6 +21,7 @@ from voicecoach.feedback.spoken import feedback, model_answer
 from voicecoach.findings import closing, delivery, skills, voice
 from voicecoach.findings.finding import Review
 from voicecoach.findings.voice import Pitch
+from voicecoach.interviewer.asked import asks_to_repeat
 from voicecoach.interviewer.interviewer import Interviewer, Utterance
 from voicecoach.scenarios import Criterion, Persona, Profile, Prompts, Round, Scenario
 from voicecoach.settings import DEFAULTS, Settings
@@ -259,13 +260,13 @@ class Session:
         title = round_.title if attempt == 1 else f"{round_.title}, try {attempt}"
         self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
-        take, written = hear(
-            source,
-            self.face,
-            self.patience,
-            self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac",
-            self.transcriber,
-        )
+        keep_at = self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
+        take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
+        while self._asked_to_repeat(source, take, written):
+            again = self.interviewer.repeat(round_)
+            self._say(again, self._titled(title, line), line.speaker)
+            source = self.source(round_, attempt) or source
+            take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
         self._last_clip = take.clip
         heard = review(
             take, written, self.prompts.criteria, round_, attempt, settings=self.settings
@@ -273,6 +274,16 @@ class Session:
         heard = replace(heard, skills=self._skills(heard))
         self._last = (heard, take, line.text)
         return heard
+
+    def _asked_to_repeat(self, source: Source, take: Take, written: Written) -> bool:
+        """Whether the person did not answer, but wants the line once more: that costs nothing."""
+        text = written.transcript.text
+        # A recording would ask for ever.
+        if source.recorded or not asks_to_repeat(text, self.prompts.replies):
+            return False
+        if take.path:
+            take.path.unlink(missing_ok=True)
+        return True
 
     def _remember(self, reply: str | None, rating: int | None) -> None:
         """Keep the last answer; when that fails the practice goes on all the same."""

@@ -19,6 +19,9 @@ ANY_QUESTION = "insightful_question"
 """The criterion of every question about the job, and the reply to one whose subject is unknown."""
 QUESTION_WORDS = 4
 """A shorter "Right?" asks nothing about the job."""
+REPEAT = "repeat"
+REQUEST_WORDS = 14
+"""Whoever says more answers as well, and is not asked anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,27 @@ def subject_of(question: str, replies: Iterable[Reply]) -> str | None:
     >>> subject_of("What training would I get?", scenarios.load().replies.values())
     'training'
     """
-    words = f" {' '.join(re.findall(r'[a-z]+', question.lower()))} "
     hits = [
         (len(phrase), reply.id)
         for reply in replies
+        if reply.id != REPEAT
         for phrase in reply.about
-        if f" {phrase} " in words
+        if _holds(question, phrase)
     ]
     return max(hits)[1] if hits else None
+
+
+def asks_to_repeat(text: str, replies: Mapping[str, Reply]) -> bool:
+    """Whether all that was said asks the interviewer to say the line once more.
+
+    >>> from voicecoach import scenarios
+    >>> asks_to_repeat("Sorry, could you repeat that?", scenarios.load().replies)
+    True
+    """
+    return len(text.split()) <= REQUEST_WORDS and any(
+        _holds(text, phrase) for phrase in replies[REPEAT].about
+    )
+
+
+def _holds(text: str, phrase: str) -> bool:
+    return f" {phrase} " in f" {' '.join(re.findall(r'[a-z]+', text.lower()))} "
