@@ -26,8 +26,11 @@ RECORDINGS = REPOSITORY / "audio_fixtures"
 SCHEMA = json.loads((REPOSITORY / "voicecoach" / "wire.schema.json").read_text(encoding="utf-8"))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Deal the tests out to two programs: what is costly to prepare is prepared in one only.
+
+    First of all, for the groups are read as soon as the tests are collected.
 
     All that need the folder of recordings graded stay together, and all that use a sound
     card, so that one is not disturbed by the other; else the tests of a file.
