@@ -21,7 +21,7 @@ practice: setup
 	@$(BIN)/voicecoach practice
 
 test: check test-packages
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup .venv/complete-for-tests
 	$(BIN)/ruff check .

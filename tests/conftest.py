@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 # Nobody's own criteria take part in the tests; what is loaded below reads this.
 os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp()
@@ -24,21 +25,6 @@ from voicecoach.words.transcriber import Transcriber
 REPOSITORY = Path(__file__).parent.parent
 RECORDINGS = REPOSITORY / "audio_fixtures"
 SCHEMA = json.loads((REPOSITORY / "voicecoach" / "wire.schema.json").read_text(encoding="utf-8"))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal the tests out to two programs: what is costly to prepare is prepared in one only.
-
-    First of all, for the groups are read as soon as the tests are collected.
-
-    All that need the folder of recordings graded stay together, and all that use a sound
-    card, so that one is not disturbed by the other; else the tests of a file.
-    """
-    for item in items:
-        needs = set(getattr(item, "fixturenames", ()))
-        group = next((name for name in ("graded", "card") if name in needs), item.path.stem)
-        item.add_marker(pytest.mark.xdist_group("graded" if "lines" in needs else group))
 
 
 @dataclass(frozen=True)
@@ -82,11 +68,19 @@ def engine(request) -> Transcriber:
 
 
 @pytest.fixture(scope="session")
-def lines() -> list[dict]:
-    """What `grade audio_fixtures --json` prints: one run for all tests."""
-    ran = run("grade", RECORDINGS, "--json")
-    assert (ran.status, ran.err) == (0, "")
-    return [json.loads(line) for line in ran.out.splitlines()]
+def lines(tmp_path_factory) -> list[dict]:
+    """What `grade audio_fixtures --json` prints: one run for all tests, in whichever of the
+    programs that share the tests it is wanted first."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    printed = folder / "lines.jsonl"
+    with FileLock(f"{printed}.lock"):
+        if not printed.exists():
+            ran = run("grade", RECORDINGS, "--json")
+            assert (ran.status, ran.err) == (0, "")
+            printed.write_text(ran.out, encoding="utf-8")
+    return [json.loads(line) for line in printed.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.fixture(scope="session")
