@@ -24,7 +24,7 @@ from statistics import median
 
 from voicecoach import scenarios
 from voicecoach.feedback import html
-from voicecoach.findings.finding import Finding, Measure, Part, Review, Score
+from voicecoach.findings.finding import Advice, Finding, Measure, Part, Review, Score
 from voicecoach.history.kept import Attempt, Practice, with_unknown
 from voicecoach.history.progress import progress
 from voicecoach.history.store import History
@@ -78,7 +78,7 @@ def answer(prompts: Prompts, round_: Round, attempt: int, random: Random) -> Rev
         findings=tuple(findings),
         measures=measures,
         score=Score((Part("thanks", random.randrange(100), 100),)),
-        advice=("Say what excites you.",),
+        advice=(Advice("shows_enthusiasm", "I did not hear it.", "Say what excites you."),),
     )
 
 
