@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -301,6 +302,7 @@ def test_a_round_without_a_recorded_answer_is_passed_over(tmp_path):
         (("--patience", "endless"), "There is no patience 'endless'. Take one of"),
         (("--engine", "siri"), "There is no engine 'siri'"),
         (("--answers", "gone"), "gone cannot be read"),
+        (("--profile", "nobody"), "There is no profile 'nobody'"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(options, sentence):
@@ -308,6 +310,21 @@ def test_a_wrong_option_is_one_sentence(options, sentence):
     assert ran.status == 2
     assert sentence in ran.err
     assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_who_leaves_while_the_engine_loads_reads_one_sentence(tmp_path):
+    """The folder is looked for when the engine has begun to load."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "voicecoach", "practice", "--answers", "gone"],
+        env=silent_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.strip().splitlines() == [
+        "voicecoach: gone cannot be read: No such file or directory. Name a folder of recordings."
+    ]
 
 
 def squeezed(screen: str) -> str:

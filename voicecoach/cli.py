@@ -140,6 +140,7 @@ def practice(
     who = prompts.persona(persona)
     rating = _rating(rate)
     advert = _text_of(job) if job else ""
+    named = _profile_called(profile, prompts) if profile else None
     console = _console()
     face = _face(console, prompts, patience)
     transcriber.require(engine, model)
@@ -148,7 +149,7 @@ def practice(
         source, aside = _ears(prompts, answers, device, console, stack)
         keeper = Keeper(history, chosen, source.rehearsal)
         kept_in = aside or keeper.folder
-        interview = _profile(profile, prompts, asking=not source.rehearsal)
+        interview = named or _profile(prompts, asking=not source.rehearsal)
         voices = _voices(voice or [], no_voice, who)
         session = Session(
             prompts=prompts,
@@ -683,16 +684,14 @@ def _rating(name: str | None) -> Rating | None:
     return cast("Rating | None", name)
 
 
-def _profile(name: str | None, prompts: Prompts, asking: bool) -> Profile | None:
-    """The profile named, else the person's own; None for the scenario's.
+def _profile(prompts: Prompts, asking: bool) -> Profile | None:
+    """The person's own profile; None for the scenario's.
 
     *asking*: at the first start, whether to ask a person at the terminal for their own.
     """
     from voicecoach import scenarios
     from voicecoach.interviewer import profile as profiles
 
-    if name is not None:
-        return _profile_called(name, prompts)
     if scenarios.MINE in prompts.profiles:
         return prompts.profiles[scenarios.MINE]
     if asking and _at_a_terminal():

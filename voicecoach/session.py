@@ -6,6 +6,7 @@ a person sees and chooses is behind Face, what they say comes from a Source.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -41,6 +42,8 @@ Loaded = TypeVar("Loaded")
 
 VOICE_FAILURES_AT_MOST = 2
 """After as many in a row the voice is not tried again: each may cost its whole time limit."""
+TO_LOAD_S = 5.0
+"""Longest that the program waits at its end for what is still loading, in seconds."""
 
 
 class Face(Protocol):
@@ -404,6 +407,9 @@ def in_background(load: Callable[[], Loaded]) -> Callable[[], Loaded]:
         except BaseException as error:
             loaded.set_exception(error)
 
-    # A daemon: a person who quits does not wait for an engine to load.
-    threading.Thread(target=run, daemon=True).start()
+    # A daemon: a person who quits does not wait without end for an engine to load.
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    # But ended in the middle of it, CTranslate2 aborts with a message that frightens.
+    atexit.register(thread.join, TO_LOAD_S)
     return loaded.result
