@@ -64,8 +64,12 @@ class Person:
         self.terminal.sendline(key)
 
     def leaves_at_once(self) -> None:
-        self.terminal.sendintr()
-        self.leaves()
+        """Press Ctrl+C, and again as a person would when nothing happens at once."""
+        for _ in range(3):
+            self.terminal.sendintr()
+            if self.terminal.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=20) == 0:
+                break
+        self.terminal.close()
 
     def leaves(self) -> str:
         """The end of the program; what it printed last."""
@@ -100,11 +104,13 @@ def test_a_person_practices_a_close_by_voice(card, faster_whisper):
     assert person.terminal.exitstatus == 0
     assert len(re.findall(r"\d+ of 100", end)) == 3
 
-    said = next(
-        each for each in PROMPTS.rounds["statement"].lines if each.split(",")[0] in squeezed(line)
-    )
+    lines = PROMPTS.rounds["statement"].lines
+    said = next(each for each in lines if each.split(",")[0] in squeezed(line))
     spoken = files.Clip(heard[0].samples[: heard[0].rate_hz * 12], heard[0].rate_hz)
-    assert word_error_rate(said, understood(spoken, faster_whisper)) < 0.35
+    words = understood(spoken, faster_whisper)
+    # Two words of a short line may be misheard, and it is still this line and no other.
+    assert min(lines, key=lambda each: word_error_rate(each, words)) == said
+    assert word_error_rate(said, words) < 0.4
 
     kept = sorted(Path(card.env["HOME"]).rglob("*.flac"))
     assert [path.name for path in kept] == [

@@ -34,7 +34,10 @@ def hear(graded):
             duration_s=line["duration_s"],
             transcript=transcript,
             findings=closing.check(transcript, PROMPTS.criteria.values(), round_),
-            measures=tuple(Measure(**each, meaning="") for each in line["measures"]),
+            measures=tuple(
+                Measure(each["name"], each["value"], each["unit"], each["low"], each["high"], "")
+                for each in line["measures"]
+            ),
             score=None,
             advice=(),
         )
