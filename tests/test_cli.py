@@ -65,17 +65,25 @@ def test_check_prints_findings_with_quotes_for_programs():
     assert found["asks_outright"]["verdict"] == "clear"
 
 
-def test_check_reads_lines_and_answers_each_in_order(monkeypatch):
-    import io
+def checked(lines: str) -> subprocess.CompletedProcess[str]:
+    """What `check --jsonl` makes of lines on its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "voicecoach", "check", "--jsonl"],
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
+
+def test_check_reads_lines_and_answers_each_in_order():
     items = [
         {"id": "a1", "text": "When will I hear from you?"},
         {"id": 2, "text": ""},
         {"id": "a3", "text": "Thank you so much."},
     ]
     lines = "\n".join(json.dumps(item) for item in items)
-    monkeypatch.setattr(sys, "stdin", io.StringIO(lines + "\n\n"))
-    answers = [json.loads(line) for line in run("check", "--jsonl").out.splitlines()]
+    answers = [json.loads(line) for line in checked(lines + "\n\n").stdout.splitlines()]
     assert answers == [
         {"id": "a1", "criteria": ["asks_timeframe"]},
         {"id": 2, "criteria": []},
@@ -83,23 +91,18 @@ def test_check_reads_lines_and_answers_each_in_order(monkeypatch):
     ]
 
 
-def test_a_line_that_is_no_item_is_named(monkeypatch):
-    import io
-
-    monkeypatch.setattr(
-        sys, "stdin", io.StringIO('{"id": "a", "text": "Hello."}\n{"id": "b", "text": null}\n')
-    )
-    ran = run("check", "--jsonl")
-    assert ran.status == 2
-    assert "Line 2 is not" in ran.err
+def test_a_line_that_is_no_item_is_named():
+    ran = checked('{"id": "a", "text": "Hello."}\n{"id": "b", "text": null}\n')
+    assert ran.returncode == 2
+    assert "Line 2 is not" in ran.stderr
 
 
-def test_any_id_comes_back_as_it_was(monkeypatch):
+def test_any_id_comes_back_as_it_was():
     """Half a surrogate pair too, which no file can be written with."""
-    import io
-
-    monkeypatch.setattr(sys, "stdin", io.StringIO('{"id": "\\ud800", "text": "Hello."}\n'))
-    assert json.loads(run("check", "--jsonl").out) == {"id": "\ud800", "criteria": []}
+    assert json.loads(checked('{"id": "\\ud800", "text": "Hello."}\n').stdout) == {
+        "id": "\ud800",
+        "criteria": [],
+    }
 
 
 def test_check_reads_a_text_file(tmp_path):
@@ -125,11 +128,11 @@ def test_a_mark_of_an_editor_is_not_part_of_the_text(tmp_path):
     assert "\ufeff" not in run("check", "--file", path).out
 
 
-def test_half_a_surrogate_pair_is_no_reason_to_stop(monkeypatch):
-    import io
-
-    monkeypatch.setattr(sys, "stdin", io.StringIO('{"id": 1, "text": "\\ud800 Thank you."}\n'))
-    assert json.loads(run("check", "--jsonl").out) == {"id": 1, "criteria": ["thanks"]}
+def test_half_a_surrogate_pair_is_no_reason_to_stop():
+    assert json.loads(checked('{"id": 1, "text": "\\ud800 Thank you."}\n').stdout) == {
+        "id": 1,
+        "criteria": ["thanks"],
+    }
 
 
 HINTS = {

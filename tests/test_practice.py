@@ -195,12 +195,11 @@ def test_an_answer_can_be_heard_again_and_a_model_answer_too(card, faster_whispe
     assert word_error_rate(said, understood(heard[0], faster_whisper)) < 0.2
 
 
-def test_an_enter_that_comes_too_late_chooses_nothing(monkeypatch):
+def test_an_enter_that_comes_too_late_chooses_nothing():
     """The silence has ended the answer, and a moment later the person presses Enter."""
     reader, writer = os.pipe()
     with os.fdopen(reader) as stdin, os.fdopen(writer, "w", buffering=1) as keys:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        keyboard = Keyboard()
+        keyboard = Keyboard(stdin)
         keys.write("\n")
         while not keyboard.pressed():
             pass

@@ -11,14 +11,16 @@ from voicecoach.settings import Settings
 
 
 @pytest.fixture
-def written(tmp_path, monkeypatch):
+def written():
+    path = settings.path()
+
     def write(text):
-        path = tmp_path / "settings.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        monkeypatch.setattr(settings, "path", lambda: path)
         return path
 
-    return write
+    yield write
+    path.unlink(missing_ok=True)
 
 
 def test_without_a_file_all_is_as_advised(tmp_path):

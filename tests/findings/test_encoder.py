@@ -57,18 +57,12 @@ def test_vectors_have_length_one_and_like_means_like():
 
 
 @pytest.mark.parametrize("spoil", ["missing", "broken"])
-def test_an_encoder_that_cannot_be_read_is_one_sentence(tmp_path, monkeypatch, spoil):
-    (tmp_path / "encoder").mkdir()
+def test_an_encoder_that_cannot_be_read_is_one_sentence(tmp_path, spoil):
     if spoil == "broken":
-        (tmp_path / "encoder" / "calibration.json").write_text('{"slope": 1, "offsets": {}}')
-        (tmp_path / "encoder" / "encoder.onnx").write_bytes(b"no network")
-    monkeypatch.setattr(encoder, "folder_of", lambda name: tmp_path)
-    encoder.load.cache_clear()
-    try:
-        with pytest.raises(PromptsError, match=r"cannot be read .*Install voicecoach again\."):
-            encoder.read("Thank you.")
-    finally:
-        encoder.load.cache_clear()
+        (tmp_path / "calibration.json").write_text('{"slope": 1, "offsets": {}}')
+        (tmp_path / "encoder.onnx").write_bytes(b"no network")
+    with pytest.raises(PromptsError, match=r"cannot be read .*Install voicecoach again\."):
+        encoder.load(tmp_path)
 
 
 # A criterion of one's own

@@ -99,9 +99,9 @@ def test_programs_that_keep_at_the_same_time_lose_nothing(tmp_path):
     assert len(History(tmp_path / "shared").listed()) == 45
 
 
-def test_while_another_program_writes_a_sentence_says_so(history, monkeypatch):
+def test_while_another_program_writes_a_sentence_says_so(tmp_path):
+    history = History(tmp_path / "busy", patience_s=0.1)
     number = history.keep(practice(reviewed(SAID, "statement")))
-    monkeypatch.setattr(store, "PATIENCE_S", 0.1)
     other = sqlite3.connect(history.path)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(HistoryError, match=r"in use by another program. Close the other"):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.live import Live
@@ -57,7 +57,9 @@ CHOICES: dict[str, Choice] = {
 class Keyboard:
     """The one reader of standard input, so that no line is lost between two askers."""
 
-    def __init__(self) -> None:
+    def __init__(self, typed: TextIO | None = None) -> None:
+        """*typed*: standard input, when none is given."""
+        self._typed = typed
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         self._reading = False
         self.ended = False
@@ -92,7 +94,7 @@ class Keyboard:
         self._reading = True
 
         def read() -> None:
-            for line in sys.stdin:
+            for line in self._typed or sys.stdin:
                 self._lines.put(line.rstrip("\n"))
             self._lines.put(None)
 

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -131,12 +132,15 @@ class Ears:
 
 
 @cache
-def load() -> Encoder:
-    """Raises PromptsError when a file of the encoder's is missing or spoilt."""
+def load(folder: Path | None = None) -> Encoder:
+    """The encoder in *folder*; the one in prompts/ when none is named.
+
+    Raises PromptsError when a file of it is missing or spoilt.
+    """
     import onnxruntime
     from tokenizers import Tokenizer
 
-    folder = folder_of("prompts") / "encoder"
+    folder = folder or folder_of("prompts") / "encoder"
     options = onnxruntime.SessionOptions()
     # One answer is too little work to share out, and Whisper wants the other cores.
     options.intra_op_num_threads = 1

@@ -60,10 +60,12 @@ class Listed:
 class History:
     """What was practiced; every method raises HistoryError, one sentence with what to do."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """*folder*: where it lies; the platform's data folder when none is named."""
+    def __init__(self, folder: Path | None = None, patience_s: float = PATIENCE_S) -> None:
+        """*folder*: where it lies; the platform's data folder when none is named. *patience_s*:
+        how long to wait for another program that writes, in seconds."""
         self.folder = folder or user_data_path("voicecoach")
         self.path = self.folder / "history.db"
+        self._patience_s = patience_s
 
     def keep(self, practice: Practice) -> int:
         """Keep a practice, or those of its attempts that are not there yet; its number."""
@@ -376,7 +378,7 @@ class History:
             private.make_folder(self.folder)
             # Made before SQLite opens it, which gives the files beside it the same rights.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(self.path, timeout=PATIENCE_S)
+        connection = sqlite3.connect(self.path, timeout=self._patience_s)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -386,7 +388,7 @@ class History:
                 raise
             # In a folder that may not be written, SQLite can keep no notes beside the file.
             uri = f"{self.path.resolve().as_uri()}?immutable=1"
-            return sqlite3.connect(uri, uri=True, timeout=PATIENCE_S)
+            return sqlite3.connect(uri, uri=True, timeout=self._patience_s)
         return connection
 
     def _bring_forward(self, file: sqlite3.Connection) -> None:

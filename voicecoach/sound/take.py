@@ -27,6 +27,12 @@ FLOOR_DBFS = -90.0
 """Level of digital silence, in dB below full scale, in place of minus infinity."""
 
 
+OVERFLOW = (
+    "The computer was too busy to fetch all the sound, so some of it is missing. Close other "
+    "programs and try again."
+)
+
+
 class Source(Protocol):
     """What an answer is heard from: a Microphone or a Recording."""
 
@@ -170,10 +176,7 @@ def record(
     if disk.fault:
         warnings.append(disk.fault)
     if source.overflows:
-        warnings.append(
-            "The computer was too busy to fetch all the sound, so some of it is missing. "
-            "Close other programs and try again."
-        )
+        warnings.append(OVERFLOW)
     clip = Clip(np.concatenate(heard), SPEECH_RATE_HZ)
     return Take(clip, turn.speech, disk.path, tuple(warnings))
 

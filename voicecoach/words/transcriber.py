@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from math import exp
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,8 +22,6 @@ from voicecoach.sound.clip import Clip, Span
 from voicecoach.sound.take import Take
 from voicecoach.words import DEFAULT_MODEL
 from voicecoach.words.transcript import Segment, Transcript, Word
-
-EngineName = Literal["auto", "faster-whisper", "openai-whisper"]
 
 BEAM_SIZE = 5
 TEMPERATURES = (0.0, 0.4)
