@@ -1,5 +1,6 @@
 """The order of a practice, driven by a scripted person on recorded answers."""
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -150,6 +151,51 @@ def test_the_question_can_be_heard_once_more_after_the_answer(practice):
     assert len(lines) == 2
     assert lines[1] != lines[0] and lines[1].endswith(lines[0])
     assert len(session.reviews) == 1
+
+
+class HandsFree(Person):
+    """Presses nothing, and speaks with the system's voice."""
+
+    def __init__(self, folder, *spoken):
+        super().__init__()
+        self.folder, self.spoken = folder, list(spoken)
+
+    def chosen(self):
+        return None
+
+    def taken_up(self):
+        return None
+
+    def speaks(self):
+        from voicecoach.sound.speaker import Voice
+
+        clip = Voice().render(self.spoken.pop(0))
+        path = self.folder / f"said-{len(self.spoken)}.wav"
+        quiet = np.zeros(clip.rate_hz, np.float32)
+        soundfile.write(path, np.concatenate([quiet, clip.samples, quiet]), clip.rate_hz)
+        return files.Recording(path)
+
+
+def test_a_practice_is_led_by_voice_alone(practice, tmp_path):
+    """What is no command is asked back, aloud once; what is no word is not even heard."""
+    person = HandsFree(
+        tmp_path,
+        "What a lovely day it is outside.",
+        "Well, I could do with a coffee.",
+        "Repeat the question, please.",
+        "Give me an example.",
+        "Next question.",
+        "I'm done.",
+    )
+    voice = Sounds()
+    session, _ = practice(person=person, voice=voice, source_of_commands=person.speaks)
+    assert person.spoken == []
+    assert [review.round.id for review in session.reviews] == ["statement", "next_steps"]
+    asked_back = [seen for seen in person.seen if "I did not understand that" in str(seen)]
+    assert [isinstance(seen, tuple) for seen in asked_back] == [True, False]
+    assert '"next"' in asked_back[1] and '"stop"' in asked_back[1]
+    titles = [title for title, _ in said(person)]
+    assert titles[2:5] == ["Once more", ROUNDS["statement"].title, "A model answer"]
 
 
 def test_the_feedback_is_heard_after_every_round_when_chosen_and_when_asked_for(practice):

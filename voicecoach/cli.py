@@ -149,6 +149,7 @@ def practice(
         source, aside = _ears(prompts, answers, device, console, stack)
         keeper = Keeper(history, chosen, source.rehearsal)
         kept_in = aside or keeper.folder
+        face.hands_free = not source.rehearsal
         interview = named or _profile(prompts, asking=not source.rehearsal)
         voices = _voices(voice or [], no_voice, who)
         session = Session(
@@ -169,7 +170,8 @@ def practice(
             advert=advert,
             second_voice=voices[1],
             rating=rating,
-            source_of_rating=source.for_a_rating,
+            source_of_rating=source.beside,
+            source_of_commands=source.beside,
         )
         face.open(chosen, [one for one in prompts.rounds_of(chosen) if one.id not in chosen.when])
         try:
@@ -643,11 +645,14 @@ class Ears:
         look_again()
         return Microphone(self._device)
 
-    def for_a_rating(self) -> Source | None:
-        """What a spoken rating is heard from; None in a rehearsal, which has none."""
-        from voicecoach.sound.microphone import Microphone
+    def beside(self) -> Source | None:
+        """What is heard beside the answers, ratings and commands; None in a rehearsal."""
+        from voicecoach.sound.microphone import Microphone, look_again
 
-        return None if self._answers else Microphone(self._device)
+        if self._answers:
+            return None
+        look_again()
+        return Microphone(self._device)
 
 
 def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
@@ -660,6 +665,7 @@ def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
         console,
         prompts.criteria,
         PATIENCE[patience],
+        prompts.commands,
         interactive=bool(sys.stdin and sys.stdin.isatty()),
     )
 

@@ -149,6 +149,24 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """What can be said between two rounds, in place of a key."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    id: Text
+    says: Lines
+    """All that is said, in small letters."""
+    hint: str = ""
+    """How it is offered, its key in brackets: ``[n]ext``."""
+
+    @property
+    def key(self) -> str:
+        """The letter that does the same."""
+        return self.hint.partition("[")[2][:1]
+
+
+@dataclass(frozen=True, slots=True)
 class Persona:
     """What kind of person interviews: wording, pace, patience and time."""
 
@@ -240,6 +258,8 @@ class Prompts:
     profiles: Mapping[str, Profile]
     skills: Mapping[str, tuple[str, ...]]
     """A skill that adverts ask for -> what else it is called."""
+    commands: Mapping[str, Command]
+    """What can be said between two rounds."""
 
     def scenario(self, name: str) -> Scenario:
         return _named(name, self.scenarios, "scenario")
@@ -318,6 +338,7 @@ def load(folder: Path | None = None) -> Prompts:
         personas=found["personas"],
         profiles=found["profiles"],
         skills=_skills(folder / "skills.toml"),
+        commands=_by_table(folder / "commands.toml", Command),
     )
     _check_references(prompts)
     for kind in ("scenarios", "personas"):
@@ -502,6 +523,7 @@ def _check_references(prompts: Prompts) -> None:
                 f"replies.toml: nothing calls for '{reply.id}'. Name it after a criterion, or "
                 "give words under 'about'."
             )
+    refuse_unknown("commands.toml", "(all)", (*COMMANDS, *ANSWERS, "around"), prompts.commands)
     for id_ in OTHER_REPLIES:
         refuse_unknown("replies.toml", "(all)", [id_], prompts.replies)
     for scenario in prompts.scenarios.values():
@@ -515,6 +537,11 @@ def _check_references(prompts: Prompts) -> None:
             refuse_unknown(f"{persona.id}.toml", key, named, prompts.rounds)
         refuse_unknown(f"{persona.id}.toml", "replies", tuple(persona.replies), prompts.replies)
 
+
+COMMANDS = ("again", "next", "repeat", "hear", "model", "tell", "quit")
+"""What can be chosen after each round."""
+ANSWERS = ("yes", "no")
+"""What can be said to what is offered."""
 
 OTHER_REPLIES = ("acknowledged", "heard_nothing", "too_long", "repeat", "asked_again")
 """Replies that no criterion and no word calls for, and that there must be. Beside them,

@@ -9,15 +9,15 @@ from __future__ import annotations
 import atexit
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, get_args
 
 import numpy as np
 
-from voicecoach.errors import HistoryError, VoiceError
+from voicecoach.errors import HistoryError, MicrophoneError, VoiceError
 from voicecoach.feedback import advice
 from voicecoach.feedback.spoken import feedback, model_answer
 from voicecoach.findings import closing, delivery, skills, voice
@@ -32,19 +32,24 @@ from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
 from voicecoach.sound.take import Hearing, Source, Take, record
 from voicecoach.sound.turn import ENDLESS, PATIENCE, Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
+from voicecoach.words import command
 from voicecoach.words.live import Live, Written
 from voicecoach.words.transcriber import Transcriber, load
 from voicecoach.words.transcript import said
 
 Choice = Literal["again", "next", "repeat", "hear", "model", "tell", "quit"]
 Rating = Literal["key", "voice"]
+CHOICES: Mapping[str, Choice] = {one: one for one in get_args(Choice)}
 Loaded = TypeVar("Loaded")
+Answer = TypeVar("Answer")
 
 
 VOICE_FAILURES_AT_MOST = 2
 """After as many in a row the voice is not tried again: each may cost its whole time limit."""
 POLL_S = 0.03
-"""How long a choice may go unnoticed, in seconds."""
+"""How long a choice by hand may go unnoticed, in seconds."""
+TO_LOOK_AGAIN_S = 2.0
+"""Wait after which a microphone that was gone is looked for again, in seconds."""
 TO_LOAD_S = 5.0
 """Longest that the program waits at its end for what is still loading, in seconds."""
 
@@ -227,12 +232,17 @@ class Session:
     """How the person rates each answer before its feedback; None for not at all."""
     source_of_rating: Callable[[], Source | None] = lambda: None
     """What a spoken rating is heard from; None when there is nothing."""
+    source_of_commands: Callable[[], Source | None] = lambda: None
+    """What commands between rounds are heard from; None where they come by hand alone. Raises
+    MicrophoneError."""
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
     _line: Utterance | None = None
     """What the last answer replied to."""
     _voice_failures: int = 0
+    _deaf_until_s: float = 0
+    """Before this moment no command is listened for, as there was no microphone."""
     _last: tuple[Review, Take, str] | None = None
     _told: str = ""
     """The last complaint of the history: said once is enough."""
@@ -363,20 +373,23 @@ class Session:
         if weakest is None or weakest.round is None:
             return
         points = weakest.score.points if weakest.score else 0
-        self.face.offer(
+        if self._takes_up(
             f"Your weakest round was '{weakest.round.title}' with {points} of 100. Once more?"
-        )
-        if _awaited(self.face.taken_up):
+        ):
             over = self.interviewer.talk
             self._practice(weakest.round)
             self.interviewer.talk = over
 
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""
+        misheard = 0
         while True:
             self.face.offer_choices(heard)
-            choice: Choice = _awaited(self.face.chosen)
-            if choice == "hear" and self._last_clip:
+            choice = self._answered(self.face.chosen, CHOICES)
+            if choice is None:
+                misheard += 1
+                self._ask_back(list(CHOICES), misheard)
+            elif choice == "hear" and self._last_clip:
                 try:
                     self.voice.play(self._last_clip)
                 except VoiceError as error:
@@ -389,6 +402,69 @@ class Session:
                 self._repeat(round_)
             else:
                 return choice
+
+    def _takes_up(self, offered: str) -> bool:
+        """Whether the person wants what is offered, by key or by voice."""
+        misheard = 0
+        while True:
+            self.face.offer(offered)
+            taken_up = self._answered(self.face.taken_up, {"yes": True, "no": False})
+            if taken_up is not None:
+                return taken_up
+            misheard += 1
+            self._ask_back(["yes", "no"], misheard)
+
+    def _answered(
+        self, by_hand: Callable[[], Answer | None], by_voice: Mapping[str, Answer]
+    ) -> Answer | None:
+        """What is answered by key or button, or said, whichever comes first; None when what was
+        said is none of it. Waits as long as it takes."""
+        answer: Answer | None = None
+
+        def answered() -> bool:
+            nonlocal answer
+            answer = by_hand() if answer is None else answer
+            return answer is not None
+
+        while not answered():
+            source = self._source_of_commands()
+            if source is None:
+                time.sleep(POLL_S)
+                continue
+            try:
+                heard = command.listen(source, answered, self.transcriber)
+            except MicrophoneError as error:
+                self._lose_microphone(error)
+                continue
+            if answer is None and heard and heard.words:
+                said = command.command_in(heard, self.prompts.commands, by_voice)
+                return by_voice[said] if said else None
+        return answer
+
+    def _source_of_commands(self) -> Source | None:
+        """What commands are heard from; None while there is nothing."""
+        if time.monotonic() < self._deaf_until_s:
+            return None
+        try:
+            return self.source_of_commands()
+        except MicrophoneError as error:
+            self._lose_microphone(error)
+            return None
+
+    def _lose_microphone(self, error: MicrophoneError) -> None:
+        """Say once that commands cannot be heard, and look for a microphone again later."""
+        if self._deaf_until_s == 0:
+            self.face.note(str(error))
+        self._deaf_until_s = time.monotonic() + TO_LOOK_AGAIN_S
+
+    def _ask_back(self, offered: Sequence[str], misheard: int) -> None:
+        """Say what can be said; aloud the first time, for somebody may talk to somebody else."""
+        says = [f'"{self.prompts.commands[one].says[0]}"' for one in offered]
+        sentence = f"I did not understand that. Say {', '.join(says[:-1])} or {says[-1]}."
+        if misheard == 1:
+            self._say(sentence, "Once more")
+        else:
+            self.face.note(sentence)
 
     def _tell(self, heard: Review) -> None:
         """Speak the feedback."""
@@ -408,13 +484,6 @@ class Session:
             given_up = self._voice_failures >= VOICE_FAILURES_AT_MOST
             lines = "From here on lines are" if given_up else "This line is"
             self.face.note(f"{error} {lines} shown as text only.")
-
-
-def _awaited(answer: Callable[[], Loaded | None]) -> Loaded:
-    """What *answer* gives as soon as it is something."""
-    while (found := answer()) is None:
-        time.sleep(POLL_S)
-    return found
 
 
 def get_ready(engine: str, model: str, criteria: Mapping[str, Criterion]) -> Transcriber:

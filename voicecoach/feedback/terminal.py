@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -22,10 +22,11 @@ from voicecoach.feedback import advice, charts, wording
 from voicecoach.feedback.advice import Missing, Summary
 from voicecoach.feedback.wording import clock
 from voicecoach.findings.finding import Advice, Finding, Review, Score
-from voicecoach.scenarios import Criterion, Round, Scenario
+from voicecoach.scenarios import Command, Criterion, Round, Scenario
 from voicecoach.sound.microphone import SILENT, Device
 from voicecoach.sound.take import FLOOR_DBFS, Hearing
 from voicecoach.sound.turn import Patience
+from voicecoach.words.command import named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,21 +44,6 @@ COUNT_DOWN_AFTER_S = 0.8
 """A shorter silence is a breath, and no countdown disturbs it."""
 SILENT_AFTER_S = 0.5
 """A microphone that works is never this long at exactly zero."""
-CHOICES: dict[str, Choice] = {
-    "a": "again",
-    "n": "next",
-    "": "next",
-    "r": "repeat",
-    "h": "hear",
-    "m": "model",
-    "t": "tell",
-    "q": "quit",
-}
-
-ASKED_FOR_A_CHOICE = (
-    "[a]gain  [n]ext  [r]epeat the question  [h]ear it back  hear a [m]odel answer  "
-    "[t]ell me  [q]uit: "
-)
 
 
 class Keyboard:
@@ -125,13 +111,20 @@ class TerminalFace:
         console: Console,
         criteria: Mapping[str, Criterion],
         patience: Patience,
+        commands: Mapping[str, Command],
+        *,
         interactive: bool,
+        hands_free: bool = False,
     ) -> None:
-        """*patience*: the silences that end an answer. *interactive*: whether someone types."""
+        """*patience*: the silences that end an answer. *commands*: what can be said or typed
+        between rounds. *interactive*: whether someone types; *hands_free*: whether commands are
+        heard. Without either a practice goes on by itself."""
         self._console = console
         self._criteria = criteria
         self._patience = patience
+        self._commands = commands
         self._interactive = interactive
+        self.hands_free = hands_free
         self._keyboard = Keyboard()
         self._meter: Live | None = None
         self._writing: Status | None = None
@@ -184,24 +177,36 @@ class TerminalFace:
             self._show_change(before, review)
 
     def offer_choices(self, review: Review) -> None:
-        if self._interactive:
-            # An Enter that came after the silence had ended the answer is no choice.
-            self._keyboard.forget()
-            self._show_choices()
+        self._offer(scenarios.COMMANDS)
 
     def chosen(self) -> Choice | None:
         if not self._interactive:
-            return "next"
+            return None if self.hands_free else "next"
         line = self._keyboard.typed()
         if line is None:
             return "quit" if self._keyboard.ended else None
-        if (choice := CHOICES.get(line.strip().lower()[:1])) is None:
-            self._show_choices()
-        return choice
+        # Enter alone goes on.
+        if (choice := self._meant(line or "n", scenarios.COMMANDS)) is None:
+            self._offer(scenarios.COMMANDS)
+        return cast("Choice | None", choice)
 
-    def _show_choices(self) -> None:
+    def _offer(self, ids: Sequence[str], sentence: str = "") -> None:
+        if not (self._interactive or self.hands_free):
+            return
+        # An Enter that came after the silence had ended the answer is no choice.
+        self._keyboard.forget()
+        hints = "  ".join(self._commands[id_].hint for id_ in ids)
+        how = "Say or type" if self._interactive else "Say"
+        asked = f"{sentence} " if sentence else f"{how}: " if self.hands_free else ""
         self._console.print()
-        self._console.print(Text(ASKED_FOR_A_CHOICE), end="")
+        self._console.print(Text(f"{asked}{hints}: "), end="" if self._interactive else "\n")
+
+    def _meant(self, line: str, ids: Sequence[str]) -> str | None:
+        """What was typed: a command in words, or its letter."""
+        if id_ := named(line, self._commands, ids):
+            return id_
+        letter = line.strip().lower()[:1]
+        return next((id_ for id_ in ids if letter in (self._commands[id_].key, id_[0])), None)
 
     def rate(self) -> int | None:
         if not self._interactive:
@@ -217,18 +222,15 @@ class TerminalFace:
         self._console.print(Text(sentence))
 
     def offer(self, sentence: str) -> None:
-        if self._interactive:
-            self._console.print()
-            self._keyboard.forget()
-            self._console.print(Text(f"{sentence} [y]es  [n]o: "), end="")
+        self._offer(scenarios.ANSWERS, sentence)
 
     def taken_up(self) -> bool | None:
         if not self._interactive:
-            return False
+            return None if self.hands_free else False
         line = self._keyboard.typed()
         if line is None:
             return False if self._keyboard.ended else None
-        return line.strip()[:1].lower() == "y"
+        return self._meant(line, scenarios.ANSWERS) == "yes"
 
     def _asked(self, question: str) -> str:
         """One line typed in answer; empty at the end of what is typed."""

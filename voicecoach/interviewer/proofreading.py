@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from voicecoach.errors import PromptsError, UsageError
 from voicecoach.interviewer import story
 from voicecoach.scenarios import (
+    ANSWERS,
+    COMMANDS,
     OWN_KINDS,
     Prompts,
     Scenario,
@@ -42,7 +45,20 @@ def faults(prompts: Prompts) -> tuple[str, ...]:
             found += _too_few(file, f"{id_}.lines", len(one.lines))  # type: ignore[attr-defined]
     for scenario in prompts.scenarios.values():
         found += _in_scenario(scenario, prompts)
-    return tuple(found)
+    return (*found, *_of_two_meanings(prompts))
+
+
+def _of_two_meanings(prompts: Prompts) -> Iterator[str]:
+    """What is said for two commands that are offered at once."""
+    for offered in (COMMANDS, ANSWERS):
+        first: dict[str, str] = {}
+        for id_ in offered:
+            for phrase in prompts.commands[id_].says:
+                if first.setdefault(phrase, id_) != id_:
+                    yield (
+                        f"commands.toml: '{phrase}' is said for '{first[phrase]}' and for '{id_}'. "
+                        "Remove it from one of them."
+                    )
 
 
 def _in_scenario(scenario: Scenario, prompts: Prompts) -> list[str]:
