@@ -100,6 +100,10 @@ class VirtualSound:
             recorder.wait()
         heard.append(Clip(np.fromfile(path, "<f4"), RATE_HZ))
 
+    def hear_itself(self) -> None:
+        """From now on the microphone hears what the loudspeaker plays, as without headphones."""
+        self._control("set-default-source", "speaker.monitor")
+
     def unplug(self) -> None:
         """Take all devices away. (With one left, PulseAudio would move what is open to it.)"""
         self._control("unload-module", "module-null-sink")

@@ -285,13 +285,16 @@ class Session:
     def _attempt(self, round_: Round, attempt: int, source: Source) -> Review:
         line = self._line = self.interviewer.line(round_)
         title = round_.title if attempt == 1 else f"{round_.title}, try {attempt}"
+        # Opened while the line is spoken: who answers at once is heard from the first word on.
+        source.open()
         self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
         keep_at = self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
         take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
         while self._asked_to_repeat(source, take, written):
-            self._repeat(round_, title)
             source = self.source(round_, attempt) or source
+            source.open()
+            self._repeat(round_, title)
             take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
         self._last_clip = take.clip
         heard = review(

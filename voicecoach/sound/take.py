@@ -48,9 +48,13 @@ class Source(Protocol):
     recorded: bool
     """Whether it is finished, so that its end is the end of the answer."""
 
+    def open(self) -> None:
+        """An answer is near: get ready, and return at once."""
+
     def blocks(self) -> Generator[np.ndarray, None, None]:
-        """Blocks of shape (n_samples,), float32, one channel, between -1 and 1; an empty one
-        says that time goes by without any."""
+        """Blocks of shape (n_samples,), float32, one channel, between -1 and 1, of what is heard
+        from this call on; an empty one says that time goes by without any. ``rate_hz`` holds from
+        then on."""
 
     def stop(self) -> None:
         """Let ``blocks`` end, after all that was heard by now."""
@@ -123,6 +127,8 @@ def record(
     What was said before a microphone failed is kept, with a warning; a
     MicrophoneError comes only when nothing had been said yet.
     """
+    # First of all: what is said from now on belongs to the answer.
+    incoming = source.blocks()
     activity = VoiceActivity()
     to_speech_rate = _Resampler(source.rate_hz)
     heard: list[np.ndarray] = []
@@ -144,7 +150,7 @@ def record(
         if listener:
             turn.tell(turn.talked_until, listener.sounds_finished(turn.talked_until))
 
-    with _Disk(keep_at, source.rate_hz) as disk, closing(source.blocks()) as blocks:
+    with _Disk(keep_at, source.rate_hz) as disk, closing(incoming) as blocks:
         try:
             for block in blocks:
                 disk.write(block)
