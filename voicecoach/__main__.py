@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+import threading
 
 from voicecoach.errors import VoicecoachError
 
@@ -18,5 +21,28 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
 
 
+def program() -> None:
+    """``main`` as a program of its own, which ends at once and without a fright.
+
+    A thread may be in the middle of Whisper or of loading it when a person leaves. Python would
+    end it there, upon which CTranslate2 aborts with a message and a core dump.
+    """
+    status = 1
+
+    def leave() -> None:
+        if any(thread.daemon for thread in threading.enumerate()):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+
+    # Registered first, so that it comes after all else that is to be done at the end.
+    atexit.register(leave)
+    try:
+        main()
+    except SystemExit as stop:
+        status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        raise
+
+
 if __name__ == "__main__":
-    main()
+    program()

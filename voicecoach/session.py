@@ -6,7 +6,6 @@ a person sees and chooses is behind Face, what they say comes from a Source.
 
 from __future__ import annotations
 
-import atexit
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -50,8 +49,6 @@ POLL_S = 0.03
 """How long a choice by hand may go unnoticed, in seconds."""
 TO_LOOK_AGAIN_S = 2.0
 """Wait after which a microphone that was gone is looked for again, in seconds."""
-TO_LOAD_S = 5.0
-"""Longest that the program waits at its end for what is still loading, in seconds."""
 
 
 class Face(Protocol):
@@ -510,8 +507,5 @@ def in_background(load: Callable[[], Loaded]) -> Callable[[], Loaded]:
             loaded.set_exception(error)
 
     # A daemon: a person who quits does not wait without end for an engine to load.
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    # But ended in the middle of it, CTranslate2 aborts with a message that frightens.
-    atexit.register(thread.join, TO_LOAD_S)
+    threading.Thread(target=run, daemon=True).start()
     return loaded.result

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TextIO, cast
@@ -149,8 +151,9 @@ class TerminalFace:
         self._keyboard.forget()
         self._told_silent = False
         if self._console.is_terminal:
-            self._meter = Live(console=self._console, refresh_per_second=10, transient=True)
-            self._meter.start()
+            with _uninterrupted():
+                self._meter = Live(console=self._console, refresh_per_second=10, transient=True)
+                self._meter.start()
 
     def hearing(self, hearing: Hearing) -> None:
         if hearing.silent and hearing.elapsed_s >= SILENT_AFTER_S and not self._told_silent:
@@ -160,12 +163,13 @@ class TerminalFace:
             self._meter.update(_meter(hearing))
 
     def finished_listening(self) -> None:
-        if self._meter:
-            self._meter.stop()
-            self._meter = None
-        if self._console.is_terminal:
-            self._writing = self._console.status("Writing down what you said …")
-            self._writing.start()
+        with _uninterrupted():
+            if self._meter:
+                self._meter.stop()
+                self._meter = None
+            if self._console.is_terminal:
+                self._writing = self._console.status("Writing down what you said …")
+                self._writing.start()
 
     def done(self) -> bool:
         return self._interactive and self._keyboard.pressed()
@@ -274,9 +278,26 @@ class TerminalFace:
             self._console.print(Text("The same things were heard as before."))
 
     def _stop_writing(self) -> None:
-        if self._writing:
-            self._writing.stop()
-            self._writing = None
+        with _uninterrupted():
+            if self._writing:
+                self._writing.stop()
+                self._writing = None
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let a Ctrl+C wait for the end of the block: rich does not survive one half-way through."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def show(console: Console, review: Review, criteria: Mapping[str, Criterion]) -> None:
