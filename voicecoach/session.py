@@ -21,7 +21,6 @@ from voicecoach.feedback import advice
 from voicecoach.feedback.spoken import feedback, model_answer
 from voicecoach.findings import closing, delivery, skills, voice
 from voicecoach.findings.finding import Review
-from voicecoach.findings.voice import Pitch
 from voicecoach.interviewer.asked import asks_to_repeat
 from voicecoach.interviewer.interviewer import Interviewer, Utterance
 from voicecoach.scenarios import Criterion, Persona, Profile, Prompts, Round, Scenario
@@ -130,12 +129,8 @@ def review(
     attempt: int = 1,
     *,
     settings: Settings = DEFAULTS,
-    pitch: Pitch | None = None,
 ) -> Review:
-    """From one answer to all that is to be said about it.
-
-    *pitch*: of its talk, where it was had while the person was talking.
-    """
+    """From one answer to all that is to be said about it."""
     transcript = written.transcript
     nothing = not transcript.words
     findings = closing.check(transcript, criteria.values(), round_)
@@ -145,7 +140,7 @@ def review(
         round_,
         clip=take.clip,
         reheard=written.reheard,
-        pitch=pitch,
+        pitch=written.pitch,
         settings=settings,
     )
     measures = sound.measures

@@ -1,14 +1,19 @@
 """Answers that are written down while they are said, on real weights."""
 
 import time
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from voicecoach.errors import WeightsError
 from voicecoach.sound.files import Recording
+from voicecoach.sound.pitch import pitch_of
 from voicecoach.sound.take import record
 from voicecoach.sound.turn import ENDLESS, Turn
+from voicecoach.words.fillers import PROMPT
 from voicecoach.words.live import Live, write_all
+from voicecoach.words.transcriber import LONGEST_CHUNK_S
 
 
 @pytest.fixture
@@ -30,12 +35,21 @@ def test_the_words_are_those_of_the_finished_recording(heard, faster_whisper, na
     whole = write_all(take, faster_whisper)
     assert written.transcript.text == whole.transcript.text
     assert written.reheard == whole.reheard
+    assert np.array_equal(written.pitch.hz, pitch_of(take.clip, take.speech).hz)
     for word, same in zip(written.transcript.words, whole.transcript.words, strict=True):
         assert word.span.start_s == pytest.approx(same.span.start_s, abs=0.1)
+    chunks = [one.span for one in whole.reheard]
+    assert len(chunks) > ("long" in name), "What is longer than Whisper's window is cut."
+    assert all(chunk.duration_s <= LONGEST_CHUNK_S + 1 for chunk in chunks)
+    assert all(one.end_s <= two.start_s for one, two in pairwise(chunks))
+    for talk in take.speech:
+        held = [chunk for chunk in chunks if chunk.overlap_s(talk) == talk.duration_s]
+        assert len(held) == 1, "All talk is heard again, once."
 
 
-def test_what_was_written_down_in_the_last_silence_is_not_heard_again(recording, faster_whisper):
-    """The turn ends when nothing was said since: the words are there."""
+@pytest.fixture
+def counted(faster_whisper):
+    """An engine, and the prompts that it was asked with."""
     asked = []
 
     class Counted:
@@ -45,7 +59,13 @@ def test_what_was_written_down_in_the_last_silence_is_not_heard_again(recording,
             asked.append(prompt)
             return faster_whisper.transcribe(samples, prompt)
 
-    live = Live(Counted)
+    return Counted, asked
+
+
+def test_what_was_written_down_in_the_last_silence_is_not_heard_again(recording, counted):
+    """The turn ends when nothing was said since: the words are there."""
+    engine, asked = counted
+    live = Live(engine)
     take = record(Recording(recording("next_steps-strong-hts")), Turn(ENDLESS))
     live.went_quiet(take.clip.samples, take.speech, until=1)
     limit = time.monotonic() + 60
@@ -53,6 +73,22 @@ def test_what_was_written_down_in_the_last_silence_is_not_heard_again(recording,
         time.sleep(0.01)
     assert live.finish(take).transcript.text == live.text != ""
     assert len(asked) == 2, "Once for the words, and once for the fillers."
+
+
+def test_a_chunk_that_goes_on_is_heard_again_for_fillers_only_when_it_is_over(recording, counted):
+    """Talk has gone on before the words of the first half were written down."""
+    engine, asked = counted
+    live = Live(engine)
+    take = record(Recording(recording("fit-bad-us-edward-pauses")), Turn(ENDLESS))
+    half = len(take.speech) // 2
+    live.went_quiet(take.clip.samples, take.speech[:half], until=1)
+    live.sounds_finished(until=2)
+    limit = time.monotonic() + 60
+    while not live.text and time.monotonic() < limit:
+        time.sleep(0.01)
+    (reheard,) = live.finish(take).reheard
+    assert asked == ["", "", PROMPT]
+    assert reheard.span.end_s >= take.speech[-1].end_s
 
 
 def test_where_nobody_speaks_nothing_is_written_down(heard):

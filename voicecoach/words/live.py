@@ -1,23 +1,27 @@
-"""Writes an answer down while it is still being said.
+"""Writes an answer down while it is still being said, and follows its pitch.
 
 At each silence, what is not yet written down goes to Whisper in the background; by the time
 the turn is over, little is left or nothing. The sound is cut as ``Draft`` cuts it, so that
 the words are those that a finished recording would give.
+
+Fillers are heard for in chunks that have ended, for a chunk that grows would be heard over and
+over; and in the last one when the silence goes on, for it may be the end.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
+from voicecoach.sound.pitch import Pitch, joined, pitch, stretches
 from voicecoach.sound.take import Take
 from voicecoach.words import trailing
-from voicecoach.words.fillers import Reheard, chunks, rehear, rehear_all
-from voicecoach.words.transcriber import Draft, Transcriber, write_down
+from voicecoach.words.fillers import Reheard, rehear, rehear_all
+from voicecoach.words.transcriber import Draft, Transcriber
 from voicecoach.words.transcript import Transcript
 
 
@@ -28,12 +32,18 @@ class Written:
     transcript: Transcript
     reheard: tuple[Reheard, ...] = ()
     """The second hearing, for fillers."""
+    pitch: Pitch | None = None
+    """From the first talk to the last, where it was followed meanwhile."""
 
 
 def write_all(take: Take, transcriber: Transcriber) -> Written:
     """The words of a finished recording."""
-    transcript = write_down(take, transcriber)
-    return Written(transcript, rehear_all(take, transcriber) if transcript.words else ())
+    draft = Draft(transcriber)
+    draft.write(take.clip, take.speech)
+    transcript = draft.transcript(take.speech)
+    if not transcript.words:
+        return Written(transcript)
+    return Written(transcript, rehear_all(take.clip, draft.chunks, transcriber))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,10 @@ class Live:
         self._draft: Draft | None = None
         self._text = ""
         self._written: tuple[int, tuple[Span, ...]] = (0, ())
+        self._talked_until = 0
+        """The frame after the last talk, as the turn counts now."""
         self._reheard: dict[Span, Reheard] = {}
+        self._pitch: dict[Span, Pitch] = {}
         self._fault: BaseException | None = None
         # A daemon: a person who quits does not wait for Whisper.
         threading.Thread(target=self._work, daemon=True, name="live").start()
@@ -77,6 +90,7 @@ class Live:
     def sounds_finished(self, until: int) -> bool | None:
         """What the words tell; False while they are not written down: then it is not sure."""
         with self._news:
+            self._talked_until = until
             if self._written[0] != until:
                 return False
             return trailing.finished(self._text)
@@ -94,11 +108,18 @@ class Live:
             self._news.wait_for(lambda: self._fault or not (self._wanted or self._at_work))
         if self._fault:
             raise self._fault
-        transcript = (self._draft or Draft(self._transcriber())).transcript(take.speech)
+        transcriber = self._transcriber()
+        draft = self._draft or Draft(transcriber)
+        transcript = draft.transcript(take.speech)
         if not transcript.words:
             return Written(transcript)
-        heard = _Heard(take.clip, take.speech, -1)
-        return Written(transcript, self._rehear(heard, self._transcriber()))
+        self._follow(take.clip, take.speech)
+        self._rehear(take.clip, draft.chunks, transcriber)
+        return Written(
+            transcript,
+            tuple(self._reheard[chunk] for chunk in draft.chunks),
+            joined([self._pitch[span] for span in stretches(take.speech)]),
+        )
 
     def give_up(self) -> None:
         """There will be no answer."""
@@ -118,7 +139,12 @@ class Live:
                     self._text, self._written = text, (heard.until, heard.speech)
                     out_of_date = self._wanted is not None
                 if text and not out_of_date:
-                    self._rehear(heard, transcriber)
+                    self._follow(heard.clip, heard.speech)
+                    *ended, last = self._draft.chunks
+                    # The last one first: an engine may still have at hand what it made of it.
+                    if self._goes_on(heard):
+                        self._rehear(heard.clip, [last], transcriber)
+                    self._rehear(heard.clip, ended, transcriber)
                 with self._news:
                     self._at_work = False
                     self._news.notify_all()
@@ -127,13 +153,22 @@ class Live:
                 self._fault = fault
                 self._news.notify_all()
 
-    def _rehear(self, heard: _Heard, transcriber: Transcriber) -> tuple[Reheard, ...]:
+    def _goes_on(self, silence: _Heard) -> bool:
+        """Whether nobody has talked since a silence began, or will."""
+        with self._news:
+            return self._wanted is None and (self._over or self._talked_until <= silence.until)
+
+    def _follow(self, clip: Clip, speech: tuple[Span, ...]) -> None:
+        """Follow the pitch of what is new."""
+        for span in stretches(speech):
+            if span not in self._pitch:
+                self._pitch[span] = pitch(clip.cut(span).samples, span.start_s)
+
+    def _rehear(self, clip: Clip, chunks: Sequence[Span], transcriber: Transcriber) -> None:
         """Hear for fillers what was not yet, or has grown since."""
-        spans = chunks(heard.clip, heard.speech)
-        for span in spans:
-            if span not in self._reheard:
-                self._reheard[span] = rehear(heard.clip.cut(span).samples, span, transcriber)
-        return tuple(self._reheard[span] for span in spans)
+        for chunk in reversed(chunks):
+            if chunk not in self._reheard:
+                self._reheard[chunk] = rehear(clip, chunk, transcriber)
 
     def _next(self) -> _Heard | None:
         """Wait for the next silence; None when there will be none."""

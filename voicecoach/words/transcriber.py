@@ -257,6 +257,15 @@ class Draft:
         """How many spans of speech the ended chunks hold."""
         self._start_s = 0.0
         """Where the last of them ends."""
+        self._chunks: list[Span] = []
+        """Where the ended ones lie."""
+        self._last: tuple[Span, ...] = ()
+        """And the one that has not."""
+
+    @property
+    def chunks(self) -> tuple[Span, ...]:
+        """Where what was heard lies; the last chunk is the very sound that was heard last."""
+        return (*self._chunks, *self._last)
 
     def write(self, clip: Clip, speech: Sequence[Span]) -> None:
         """Write down what is new; *clip* and *speech* begin as they did before.
@@ -265,17 +274,20 @@ class Draft:
         """
         while rest := speech[self._done :]:
             fits = _fitting(rest)
-            heard = _hear(clip, rest, fits, self._start_s, self._transcriber)
+            chunk = _chunk(clip, rest, fits, self._start_s)
+            heard = _hear(clip, chunk, self._transcriber) if chunk else []
             if fits == len(rest):
-                self._tail = heard
+                self._tail, self._last = heard, (chunk,) if chunk else ()
                 return
             cut = _sentence_end(heard, rest[:fits]) or _longest_pause(rest, fits)
+            if ended := _chunk(clip, rest, cut, self._start_s):
+                self._chunks.append(ended)
             self._start_s = _middle_s(rest, cut)
             self._kept += [
                 segment for whole in heard if (segment := _until(whole, self._start_s)).words
             ]
             self._done += cut
-        self._tail = []
+        self._tail, self._last = [], ()
 
     def transcript(self, speech: Sequence[Span]) -> Transcript:
         """What is written by now and to be believed."""
@@ -299,17 +311,19 @@ def _fitting(speech: Sequence[Span]) -> int:
     return max(1, sum(span.end_s <= end_s for span in speech))
 
 
-def _hear(
-    clip: Clip, speech: Sequence[Span], fits: int, start_s: float, transcriber: Transcriber
-) -> list[Segment]:
-    """What Whisper writes for the first *fits* spans, with times of the whole take."""
+def _chunk(clip: Clip, speech: Sequence[Span], fits: int, start_s: float) -> Span | None:
+    """The first *fits* spans, with a little silence around them; None where nothing was said."""
     if sum(span.duration_s for span in speech[:fits]) < LEAST_SPEECH_S:
-        return []
+        return None
     # In a short pause the margins would overlap, and a word be heard twice.
     end_s = _middle_s(speech, fits) if fits < len(speech) else clip.duration_s
-    chunk = Span(
+    return Span(
         max(start_s, speech[0].start_s - MARGIN_S), min(end_s, speech[fits - 1].end_s + MARGIN_S)
     )
+
+
+def _hear(clip: Clip, chunk: Span, transcriber: Transcriber) -> list[Segment]:
+    """What Whisper writes for a chunk, with times of the whole take."""
     heard = transcriber.transcribe(clip.cut(chunk).samples)
     return [_later(segment, chunk.start_s) for segment in heard if segment.words]
 
