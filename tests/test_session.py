@@ -45,7 +45,10 @@ class Person:
     def reviewed(self, review, before):
         self.compared.append((review, before))
 
-    def choose(self, review):
+    def offer_choices(self, review):
+        pass
+
+    def chosen(self):
         return self.choices.pop(0)
 
     def rate(self):
@@ -56,6 +59,8 @@ class Person:
 
     def offer(self, sentence):
         self.seen.append(sentence)
+
+    def taken_up(self):
         return self.takes_up
 
     def note(self, sentence):
@@ -98,6 +103,11 @@ def practice(faster_whisper, tmp_path):
     return run
 
 
+def said(person):
+    """What the voice said, with its titles."""
+    return [seen for seen in person.seen if isinstance(seen, tuple)]
+
+
 def test_a_person_goes_on_from_round_to_round(practice):
     session, person = practice("next", "next")
     assert [review.round.id for review in session.reviews] == ["statement", "next_steps"]
@@ -132,6 +142,14 @@ def test_the_answer_and_a_model_answer_can_be_heard(practice):
     first = Answers(RECORDINGS, PROMPTS).answer(ROUNDS["statement"], 1)
     assert clip.duration_s == pytest.approx(files.read(first.path).duration_s, abs=0.01)
     assert voice.said[-1] == ROUNDS["statement"].model_answer
+
+
+def test_the_question_can_be_heard_once_more_after_the_answer(practice):
+    session, person = practice("repeat", "quit")
+    lines = [text for title, text in said(person) if title == ROUNDS["statement"].title]
+    assert len(lines) == 2
+    assert lines[1] != lines[0] and lines[1].endswith(lines[0])
+    assert len(session.reviews) == 1
 
 
 def test_the_feedback_is_heard_after_every_round_when_chosen_and_when_asked_for(practice):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -35,13 +36,15 @@ from voicecoach.words.live import Live, Written
 from voicecoach.words.transcriber import Transcriber, load
 from voicecoach.words.transcript import said
 
-Choice = Literal["again", "next", "hear", "model", "tell", "quit"]
+Choice = Literal["again", "next", "repeat", "hear", "model", "tell", "quit"]
 Rating = Literal["key", "voice"]
 Loaded = TypeVar("Loaded")
 
 
 VOICE_FAILURES_AT_MOST = 2
 """After as many in a row the voice is not tried again: each may cost its whole time limit."""
+POLL_S = 0.03
+"""How long a choice may go unnoticed, in seconds."""
 TO_LOAD_S = 5.0
 """Longest that the program waits at its end for what is still loading, in seconds."""
 
@@ -79,7 +82,13 @@ class Face(Protocol):
     def reviewed(self, review: Review, before: Review | None) -> None:
         """The feedback, and the last attempt at the same round to compare it with."""
 
-    def choose(self, review: Review) -> Choice: ...
+    def offer_choices(self, review: Review) -> None:
+        """Show what can be done next; returns at once, and comes again after what was heard in
+        between."""
+
+    def chosen(self) -> Choice | None:
+        """What was chosen by key or button since; None when nothing was. Asked many times a
+        second. "quit" when no more can be chosen so: a terminal that is gone, a closed page."""
 
     def rate(self) -> int | None:
         """How the person rates their answer, 1 to 5, before the feedback; None for not at all."""
@@ -87,8 +96,11 @@ class Face(Protocol):
     def rated(self, sentence: str) -> None:
         """How their rating compares, after the feedback."""
 
-    def offer(self, sentence: str) -> bool:
-        """Whether they take up what is offered."""
+    def offer(self, sentence: str) -> None:
+        """Show what is offered, yes or no; returns at once."""
+
+    def taken_up(self) -> bool | None:
+        """Whether they took it up; None while they said neither. Asked many times a second."""
 
     def note(self, sentence: str) -> None:
         """Something went wrong, and the practice goes on."""
@@ -233,6 +245,8 @@ class Session:
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
+    _line: Utterance | None = None
+    """What the last answer replied to."""
     _voice_failures: int = 0
     _last: tuple[Review, Take, str] | None = None
     _told: str = ""
@@ -274,15 +288,14 @@ class Session:
             before, attempt = heard, attempt + 1
 
     def _attempt(self, round_: Round, attempt: int, source: Source | Typed) -> Review:
-        line = self.interviewer.line(round_)
+        line = self._line = self.interviewer.line(round_)
         title = round_.title if attempt == 1 else f"{round_.title}, try {attempt}"
         self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
         keep_at = self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
         source, take, written = self._hear(round_, attempt, source, keep_at)
         while self._asked_to_repeat(source, take, written):
-            again = self.interviewer.repeat(round_)
-            self._say(again, self._titled(title, line), line.speaker)
+            self._repeat(round_, title)
             source = self.source(round_, attempt) or source
             source, take, written = self._hear(round_, attempt, source, keep_at)
         self._last_clip = take.clip
@@ -309,6 +322,12 @@ class Session:
     def last_take(self) -> Take | None:
         """The sound of the last answer."""
         return self._last[1] if self._last else None
+
+    def _repeat(self, round_: Round, title: str | None = None) -> None:
+        """Say the line that opened the round once more, in character."""
+        line = self._line or Utterance("")
+        again = self.interviewer.repeat(round_)
+        self._say(again, self._titled(title or round_.title, line), line.speaker)
 
     def _asked_to_repeat(self, source: Source | Typed, take: Take, written: Written) -> bool:
         """Whether the person did not answer, but wants the line once more: that costs nothing."""
@@ -376,9 +395,10 @@ class Session:
         if weakest is None or weakest.round is None:
             return
         points = weakest.score.points if weakest.score else 0
-        if self.face.offer(
+        self.face.offer(
             f"Your weakest round was '{weakest.round.title}' with {points} of 100. Once more?"
-        ):
+        )
+        if _awaited(self.face.taken_up):
             over = self.interviewer.talk
             self._practice(weakest.round)
             self.interviewer.talk = over
@@ -386,7 +406,8 @@ class Session:
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""
         while True:
-            choice = self.face.choose(heard)
+            self.face.offer_choices(heard)
+            choice: Choice = _awaited(self.face.chosen)
             if choice == "hear" and self._last_clip:
                 try:
                     self.voice.play(self._last_clip)
@@ -396,6 +417,8 @@ class Session:
                 self._say(model_answer(round_, self.prompts.criteria), "A model answer")
             elif choice == "tell":
                 self._tell(heard)
+            elif choice == "repeat":
+                self._repeat(round_)
             else:
                 return choice
 
@@ -417,6 +440,13 @@ class Session:
             given_up = self._voice_failures >= VOICE_FAILURES_AT_MOST
             lines = "From here on lines are" if given_up else "This line is"
             self.face.note(f"{error} {lines} shown as text only.")
+
+
+def _awaited(answer: Callable[[], Loaded | None]) -> Loaded:
+    """What *answer* gives as soon as it is something."""
+    while (found := answer()) is None:
+        time.sleep(POLL_S)
+    return found
 
 
 def get_ready(engine: str, model: str, criteria: Mapping[str, Criterion]) -> Transcriber:

@@ -45,11 +45,17 @@ CHOICES: dict[str, Choice] = {
     "a": "again",
     "n": "next",
     "": "next",
+    "r": "repeat",
     "h": "hear",
     "m": "model",
     "t": "tell",
     "q": "quit",
 }
+
+ASKED_FOR_A_CHOICE = (
+    "[a]gain  [n]ext  [r]epeat the question  [h]ear it back  hear a [m]odel answer  "
+    "[t]ell me  [q]uit: "
+)
 
 
 class Keyboard:
@@ -71,8 +77,18 @@ class Keyboard:
             return self.ended
         return True
 
+    def typed(self) -> str | None:
+        """The next line, without its end; None when there is none by now."""
+        self._read()
+        try:
+            line = None if self.ended else self._lines.get_nowait()
+        except Empty:
+            return None
+        self.ended = line is None
+        return line
+
     def line(self) -> str | None:
-        """The next line, without its end; None when there will be none."""
+        """Wait for the next line, without its end; None when there will be none."""
         self._read()
         line = None if self.ended else self._lines.get()
         self.ended = line is None
@@ -165,22 +181,25 @@ class TerminalFace:
         if before:
             self._show_change(before, review)
 
-    def choose(self, review: Review) -> Choice:
+    def offer_choices(self, review: Review) -> None:
+        if self._interactive:
+            # An Enter that came after the silence had ended the answer is no choice.
+            self._keyboard.forget()
+            self._show_choices()
+
+    def chosen(self) -> Choice | None:
         if not self._interactive:
             return "next"
-        # An Enter that came after the silence had ended the answer is no choice.
-        self._keyboard.forget()
-        while True:
-            self._console.print()
-            self._console.print(
-                Text("[a]gain  [n]ext  [h]ear it back  hear a [m]odel answer  [t]ell me  [q]uit: "),
-                end="",
-            )
-            line = self._keyboard.line()
-            if line is None:
-                return "quit"
-            if (key := line.strip().lower()[:1]) in CHOICES:
-                return CHOICES[key]
+        line = self._keyboard.typed()
+        if line is None:
+            return "quit" if self._keyboard.ended else None
+        if (choice := CHOICES.get(line.strip().lower()[:1])) is None:
+            self._show_choices()
+        return choice
+
+    def _show_choices(self) -> None:
+        self._console.print()
+        self._console.print(Text(ASKED_FOR_A_CHOICE), end="")
 
     def rate(self) -> int | None:
         if not self._interactive:
@@ -195,12 +214,19 @@ class TerminalFace:
     def rated(self, sentence: str) -> None:
         self._console.print(Text(sentence))
 
-    def offer(self, sentence: str) -> bool:
+    def offer(self, sentence: str) -> None:
+        if self._interactive:
+            self._console.print()
+            self._keyboard.forget()
+            self._console.print(Text(f"{sentence} [y]es  [n]o: "), end="")
+
+    def taken_up(self) -> bool | None:
         if not self._interactive:
             return False
-        self._console.print()
-        self._keyboard.forget()
-        return self._asked(f"{sentence} [y]es  [n]o: ")[:1].lower() == "y"
+        line = self._keyboard.typed()
+        if line is None:
+            return False if self._keyboard.ended else None
+        return line.strip()[:1].lower() == "y"
 
     def _asked(self, question: str) -> str:
         """One line typed in answer; empty at the end of what is typed."""
