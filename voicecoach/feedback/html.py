@@ -155,7 +155,7 @@ def cards(
         _environment()
         .get_template("cards.html.j2")
         .render(
-            view=_attempt(id_, attempt, criteria, clip, sound, lines),
+            view=_attempt(id_, attempt, criteria, clip, sound=sound, lines=lines),
             fix=review.advice[: advice.FIRST],
             skills=advice.on_skills(review.skills) if review.skills else (),
             unmeasured=not_measured(review),
@@ -179,6 +179,7 @@ def _attempt(
     attempt: Attempt,
     criteria: Mapping[str, Criterion],
     clip: Clip | None,
+    *,
     sound: str = "",
     lines: str = "",
 ) -> dict[str, Any]:
