@@ -225,6 +225,7 @@ def web(
     _known_patience(patience)
     prompts = scenarios.load()
     transcriber.require(engine, model)
+    listening = server.listen(host, port)
     house = server.House(
         prompts=prompts,
         settings=_settings(pace, speak_feedback),
@@ -233,8 +234,8 @@ def web(
     )
     server.serve(
         house,
+        listening,
         host=host,
-        port=port,
         token=token,
         certificate=certificate,
         key=key,

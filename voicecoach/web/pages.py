@@ -532,8 +532,12 @@ def _chart(name: str, points: Any, dark: bool) -> dict[str, Any]:
 def _frame(here: str) -> ui.element:
     """What every page has around it; the element that holds what is its own."""
     ui.add_head_html(HEAD)
-    ui.html('<a class="skip" href="#content">Skip to the content</a>', sanitize=False)
-    with ui.element("header").classes("bar"):
+    # nicegui has its pages in a main element, and the header stands before that.
+    with ui.context.client.layout:
+        header = ui.element("header").classes("bar")
+    header.move(target_index=0)
+    with header:
+        ui.html('<a href="#content">Skip to the content</a>', sanitize=False).classes("skip")
         _text("strong", "voicecoach")
         with ui.element("nav") as nav:
             nav.props["aria-label"] = "Pages"
@@ -542,9 +546,9 @@ def _frame(here: str) -> ui.element:
                 if address == here:
                     link.props["aria-current"] = "page"
     ui.html(_part("lost.html"), sanitize=False)
-    main = ui.element("main")
-    main.props.update(id="content", tabindex="-1")
-    return main
+    content = ui.element("div")
+    content.props.update(id="content", tabindex="-1")
+    return content
 
 
 def _part(name: str) -> str:

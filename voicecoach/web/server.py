@@ -24,7 +24,6 @@ from voicecoach.history import commands
 from voicecoach.history.store import History
 from voicecoach.scenarios import Prompts
 from voicecoach.settings import Settings
-from voicecoach.web import guard
 from voicecoach.web.channel import UNKNOWN_ROOM
 from voicecoach.web.guard import Guard
 from voicecoach.web.room import STOPPED, OneAtATime, Room, Wanted
@@ -83,22 +82,20 @@ class House:
 
 def serve(
     house: House,
+    listening: socket.socket,
     *,
     host: str,
-    port: int,
     token: str | None = None,
     certificate: Path | None = None,
     key: Path | None = None,
     show: bool = False,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Serve the page until the person stops it. *port*: 0 for any that is free.
+    """Serve the page on *listening* until the person stops it.
 
-    *show*: whether to open it in the browser. *tell*: is told the address. Raises UsageError
-    where it would be unsafe, or where the port is taken.
+    *host*: as it was named to ``listen``. *show*: whether to open the page in the browser.
+    *tell*: is told the address.
     """
-    guard.check(host, token, certificate, key)
-    listening = _listen(host, port)
     port = listening.getsockname()[1]
     app = _app(house)
     app.add_middleware(Guard, host=host, port=port, token=token, tls=bool(certificate))
@@ -122,7 +119,8 @@ def serve(
     server.run(sockets=[listening])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port, 0 for any that is free. Raises UsageError when it is taken."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -139,6 +137,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _app(house: House) -> FastAPI:
+    from nicegui import app as nicegui
     from nicegui import ui
 
     from voicecoach.web import pages
@@ -172,6 +171,8 @@ def _app(house: House) -> FastAPI:
         show_welcome_message=False,
         binding_refresh_interval=None,
     )
+    # A bar that runs at every request tells nobody anything here.
+    nicegui.config.quasar_config.setdefault("loadingBar", {})["skipHijack"] = True
     logging.getLogger("nicegui").setLevel(logging.ERROR)
     return app
 
