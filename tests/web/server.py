@@ -50,7 +50,7 @@ class Served:
     def stop(self) -> None:
         """As Ctrl+C does."""
         self.program.send_signal(signal.SIGINT)
-        self.program.wait(LIMIT_S)
+        assert self.program.wait(LIMIT_S) == 0
 
 
 class Cable:

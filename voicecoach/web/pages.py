@@ -123,7 +123,7 @@ class PracticePage:
             "profile": MINE if MINE in prompts.profiles else "",
             "patience": self._house.patience,
         }
-        rating = {"wanted": False}
+        also = {"muted": False, "rating": False}
         self._place.clear()
         with self._place:
             _text("h1", "Practice the close of an interview")
@@ -152,18 +152,11 @@ class PracticePage:
                     for name, one in PATIENCE.items()
                 }
                 _select("Which silence ends an answer?", waits, chosen, "patience")
-            with ui.element("label").classes("check"):
-                box = ui.element("input")
-                box.props.update(type="checkbox")
-                box.on(
-                    "change",
-                    lambda event: rating.update(wanted=bool(event.args)),
-                    js_handler="(event) => emit(event.target.checked)",
-                )
-                _text("span", "Let me rate myself before each score")
+            _checkbox("Show the interviewer’s lines, do not speak them", also, "muted")
+            _checkbox("Let me rate myself before each score", also, "rating")
 
         async def begin() -> None:
-            await self._open(chosen, rating["wanted"])
+            await self._open(chosen, also)
 
         self._foot.clear()
         with self._foot:
@@ -173,7 +166,7 @@ class PracticePage:
             self._said.props["role"] = "alert"
             ui.run_javascript("voicecoach.begin()")
 
-    async def _open(self, chosen: dict[str, str], rating: bool) -> None:
+    async def _open(self, chosen: dict[str, str], also: dict[str, bool]) -> None:
         prompts = self._house.prompts
         try:
             wanted = Wanted(
@@ -181,7 +174,7 @@ class PracticePage:
                 persona=prompts.persona(chosen["persona"]),
                 profile=prompts.profiles.get(chosen["profile"]),
                 patience=chosen["patience"],
-                rating=rating,
+                **also,
             )
             room = await asyncio.to_thread(self._house.open, wanted)
         except VoicecoachError as error:
@@ -212,6 +205,8 @@ class RoomView:
         self._room = room
         self._leave = leave
         self._shown = Scene()
+        self._asked_after = 0
+        """The number of the answer that the last question came after."""
         self._notes = ui.element("div")
         self._notes.props["role"] = "alert"
         with ui.element("section").classes("stage") as self._stage:
@@ -264,7 +259,7 @@ class RoomView:
         if scene.state != before.state:
             self._show_state(scene)
         if scene.asked != before.asked or scene.state == "over" != before.state:
-            self._show_asked(scene, before)
+            self._show_asked(scene)
 
     def _show_state(self, scene: Scene) -> None:
         self._stage.props["data-state"] = scene.state
@@ -326,16 +321,19 @@ class RoomView:
                 _text("p", sentence)
         ui.run_javascript("voicecoach.focus('h2.feedback')")
 
-    def _show_asked(self, scene: Scene, before: Scene) -> None:
+    def _show_asked(self, scene: Scene) -> None:
         self._asked.clear()
         with self._asked:
             if scene.state == "over":
                 self._show_end()
             elif scene.asked:
                 self._ask(scene.asked, scene.answer)
-        again = scene.answer and scene.answer is before.answer
-        if scene.asked and (again or not scene.answer):
+        if not scene.asked:
+            return
+        # New feedback is to be read first.
+        if scene.answer is None or scene.answer.number == self._asked_after:
             ui.run_javascript("voicecoach.focus('.asked button')")
+        self._asked_after = scene.answer.number if scene.answer else 0
 
     def _ask(self, asked: Asked, answer: Answer | None) -> None:
         face = self._room.face
@@ -604,3 +602,15 @@ def _select(label: str, options: dict[str, str], chosen: dict[str, str], key: st
             lambda event: chosen.update({key: event.args}),
             js_handler="(event) => emit(event.target.value)",
         )
+
+
+def _checkbox(label: str, chosen: dict[str, bool], key: str) -> None:
+    with ui.element("label").classes("check"):
+        box = ui.element("input")
+        box.props.update(type="checkbox")
+        box.on(
+            "change",
+            lambda event: chosen.update({key: bool(event.args)}),
+            js_handler="(event) => emit(event.target.checked)",
+        )
+        _text("span", label)

@@ -205,14 +205,22 @@ class Sounds:
 class PageVoice:
     """The interviewer's voice, rendered here and played by the page."""
 
-    def __init__(self, voice: speaker.Voice, play: Callable[[Clip], None]) -> None:
+    def __init__(
+        self, voice: speaker.Voice, play: Callable[[Clip], None], muted: bool = False
+    ) -> None:
+        """*muted*: whether lines are only read; what the person asks to hear is played."""
         self._voice = voice
+        self._muted = muted
         self.play = play
-        self.prepare = voice.prepare
         self.render = voice.render
 
+    def prepare(self, text: str) -> None:
+        if not self._muted:
+            self._voice.prepare(text)
+
     def say(self, text: str) -> None:
-        self.play(self.render(text))
+        if not self._muted:
+            self.play(self.render(text))
 
 
 class OneAtATime:
@@ -238,6 +246,9 @@ class Wanted:
     """None for the scenario's own."""
     patience: str
     rating: bool
+    """Whether they rate themselves before each score."""
+    muted: bool = False
+    """Whether the lines are to be read, not heard."""
 
 
 class Room:
@@ -262,7 +273,7 @@ class Room:
         self._recordings: dict[int, Path] = {}
         self._lines: dict[str, str] = {}
         spoken = practice.voices([], wanted.persona)
-        self._voice, *others = (PageVoice(one, self._play) for one in spoken if one)
+        self._voice, *others = (PageVoice(one, self._play, wanted.muted) for one in spoken if one)
         self._session, self._keeper = practice.prepared(
             prompts=prompts,
             scenario=wanted.scenario,

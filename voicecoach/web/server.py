@@ -6,7 +6,7 @@ import logging
 import socket
 import webbrowser
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -116,7 +116,9 @@ def serve(
     tell(address)
     if show:
         Thread(target=webbrowser.open, args=[address], daemon=True).start()
-    server.run(sockets=[listening])
+    # Ctrl+C is how the page is stopped, and by then it has.
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -128,6 +130,8 @@ def listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        # From here on a browser waits until the page is served.
+        listening.listen()
     except (OSError, OverflowError) as error:
         raise UsageError(
             f"The page cannot be served on {host}, port {port}: {error}. "
