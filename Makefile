@@ -1,4 +1,5 @@
 # make practice   set everything up and practice
+# make web        the same in the browser
 # make test       set up what the tests need and run them
 # make setup      only set up; does nothing when all is in place
 # make check      look the code over (ruff, mypy)
@@ -13,12 +14,15 @@ EXTRAS := fast,offline,web,cluster
 SOUND_PACKAGES := libportaudio2 espeak-ng
 TEST_PACKAGES := pulseaudio pulseaudio-utils libasound2-plugins chromium fonts-dejavu-core
 
-.PHONY: setup practice test check pins system-packages test-packages
+.PHONY: setup practice web test check pins system-packages test-packages
 
 setup: system-packages .venv/complete
 
 practice: setup
 	@$(BIN)/voicecoach practice
+
+web: setup
+	@$(BIN)/voicecoach web
 
 test: check test-packages
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder

@@ -127,9 +127,9 @@ def practice(
     """
     from voicecoach import scenarios
     from voicecoach.feedback.terminal import show_debrief
-    from voicecoach.history.keeper import Keeper
     from voicecoach.history.store import History
-    from voicecoach.session import Session, get_ready, in_background
+    from voicecoach.practice import prepared
+    from voicecoach.session import get_ready, in_background
     from voicecoach.sound.turn import PATIENCE
     from voicecoach.words import transcriber
 
@@ -147,31 +147,26 @@ def practice(
     loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     with ExitStack() as stack:
         source, aside = _ears(prompts, answers, device, console, stack)
-        keeper = Keeper(history, chosen, source.rehearsal)
-        kept_in = aside or keeper.folder
         face.hands_free = not source.rehearsal
-        interview = named or _profile(prompts, asking=not source.rehearsal)
-        voices = _voices(voice or [], no_voice, who)
-        session = Session(
+        session, keeper = prepared(
             prompts=prompts,
             scenario=chosen,
+            history=history,
             source=source,
             transcriber=loading,
-            voice=voices[0],
+            voices=_voices(voice or [], no_voice, who),
             face=face,
             patience=PATIENCE[patience],
-            folder=kept_in,
             settings=own,
-            keep=lambda heard, take, line, reply, rating: keeper.keep(
-                heard, take, line, reply, rating, recording=source.file
-            ),
             persona=who,
-            profile=interview,
+            profile=named or _profile(prompts, asking=not source.rehearsal),
             advert=advert,
-            second_voice=voices[1],
             rating=rating,
             source_of_rating=source.beside,
             source_of_commands=source.beside,
+            rehearsal=source.rehearsal,
+            aside=aside,
+            recorded_at=lambda: source.file,
         )
         face.open(chosen, [one for one in prompts.rounds_of(chosen) if one.id not in chosen.when])
         try:
@@ -179,9 +174,76 @@ def practice(
         except KeyboardInterrupt:
             face.note("Stopped.")
         finally:
-            kept = not source.rehearsal and kept_in.exists()
+            kept = not source.rehearsal and keeper.folder.exists()
             show_debrief(console, session.interviewer.debrief(), prompts.rounds)
-            face.close(session.reviews, str(kept_in) if kept else None)
+            face.close(session.reviews, str(keeper.folder) if kept else None)
+
+
+@app.command()
+def web(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 8080,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the address, open no browser.")
+    ] = False,
+    engine: Engine = "auto",
+    model: Model = DEFAULT_MODEL,
+    patience: Patience = "normal",
+    pace: Pace = None,
+    speak_feedback: Annotated[
+        bool, typer.Option("--speak-feedback", help="Hear the advice after every round.")
+    ] = False,
+    host: Annotated[
+        str, typer.Option(help="Another address of this machine; needs a token and TLS files.")
+    ] = "127.0.0.1",
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="VOICECOACH_TOKEN", help="A secret of 16 letters and more."),
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The TLS certificate, as PEM.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The key to it, as PEM.")
+    ] = None,
+) -> None:
+    """Practice in the browser: a page of this machine's own, for this machine alone.
+
+    Where others are logged in to this machine as well, set a token: whoever can reach the page
+    can hear your recordings.
+
+    Example: voicecoach web --port 0
+    """
+    from importlib.util import find_spec
+
+    from voicecoach import scenarios
+    from voicecoach.session import get_ready, in_background
+    from voicecoach.words import transcriber
+
+    if not find_spec("nicegui"):
+        raise UsageError("The page needs nicegui. Run: pip install 'voicecoach[web]'")
+    from voicecoach.web import guard, server
+
+    guard.check(host, token, certificate, key)
+    _known_patience(patience)
+    prompts = scenarios.load()
+    transcriber.require(engine, model)
+    listening = server.listen(host, port)
+    house = server.House(
+        prompts=prompts,
+        settings=_settings(pace, speak_feedback),
+        transcriber=in_background(lambda: get_ready(engine, model, prompts.criteria)),
+        patience=patience,
+    )
+    server.serve(
+        house,
+        listening,
+        host=host,
+        token=token,
+        certificate=certificate,
+        key=key,
+        show=not no_browser,
+        tell=lambda address: typer.echo(f"Practice at {address}  (Ctrl+C ends it)"),
+    )
 
 
 @app.command()
@@ -659,8 +721,7 @@ def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
     from voicecoach.feedback.terminal import TerminalFace
     from voicecoach.sound.turn import PATIENCE
 
-    if patience not in PATIENCE:
-        raise UsageError(f"There is no patience '{patience}'. Take one of: {', '.join(PATIENCE)}.")
+    _known_patience(patience)
     return TerminalFace(
         console,
         prompts.criteria,
@@ -670,18 +731,19 @@ def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
     )
 
 
+def _known_patience(name: str) -> None:
+    from voicecoach.sound.turn import PATIENCE
+
+    if name not in PATIENCE:
+        raise UsageError(f"There is no patience '{name}'. Take one of: {', '.join(PATIENCE)}.")
+
+
 def _voices(names: list[str], muted: bool, persona: Persona) -> tuple[Voice, Voice | None]:
     """The interviewer's voice, and the second one of a panel."""
-    from voicecoach import session
-    from voicecoach.sound import speaker
+    from voicecoach import practice
+    from voicecoach.session import Muted
 
-    if muted:
-        return session.Muted(), None
-    first = speaker.Voice(next(iter(names), None), persona.pace_wpm)
-    if len(persona.names) == 1:
-        return first, None
-    second = names[1] if len(names) > 1 else speaker.another(next(iter(names), None))
-    return first, speaker.Voice(second, persona.pace_wpm)
+    return (Muted(), None) if muted else practice.voices(names, persona)
 
 
 def _rating(name: str | None) -> Rating | None:
@@ -691,16 +753,14 @@ def _rating(name: str | None) -> Rating | None:
 
 
 def _profile(prompts: Prompts, asking: bool) -> Profile | None:
-    """The person's own profile; None for the scenario's.
+    """The person's own profile; None for the scenario's, or the own one that there is.
 
     *asking*: at the first start, whether to ask a person at the terminal for their own.
     """
     from voicecoach import scenarios
     from voicecoach.interviewer import profile as profiles
 
-    if scenarios.MINE in prompts.profiles:
-        return prompts.profiles[scenarios.MINE]
-    if asking and _at_a_terminal():
+    if scenarios.MINE not in prompts.profiles and asking and _at_a_terminal():
         typer.echo("A few questions about your interview. Enter alone keeps what is in brackets.")
         mine = _asked_for(scenarios.Profile(scenarios.MINE))
         typer.echo(f"Kept in {profiles.save(mine)}; voicecoach profile changes it.\n")

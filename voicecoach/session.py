@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar, get_args
+from typing import ClassVar, Literal, Protocol, TypeVar, get_args
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from voicecoach.scenarios import Criterion, Persona, Profile, Prompts, Round, Sc
 from voicecoach.settings import DEFAULTS, Settings
 from voicecoach.sound import ending
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
-from voicecoach.sound.take import Hearing, Source, Take, record
+from voicecoach.sound.take import Elsewhere, Hearing, Source, Take, record
 from voicecoach.sound.turn import ENDLESS, PATIENCE, Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
 from voicecoach.words import command
@@ -48,6 +48,22 @@ POLL_S = 0.03
 """How long a choice by hand may go unnoticed, in seconds."""
 TO_LOOK_AGAIN_S = 2.0
 """Wait after which a microphone that was gone is looked for again, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An answer in writing, where speaking is not possible: it stands in for a source."""
+
+    text: str
+    recorded: ClassVar[bool] = False
+
+    def open(self) -> None:
+        """Nothing has to get ready."""
+
+    @property
+    def take(self) -> Take:
+        """No sound at all."""
+        return Take(Clip(np.zeros(0, np.float32), SPEECH_RATE_HZ), (), None)
 
 
 class Face(Protocol):
@@ -162,7 +178,7 @@ def review(
 
 
 def hear(
-    source: Source,
+    source: Source | Typed,
     face: Face,
     patience: Patience,
     keep_at: Path | None,
@@ -170,8 +186,10 @@ def hear(
 ) -> tuple[Take, Written]:
     """Hear one answer and write it down meanwhile, with *face* showing both.
 
-    Raises MicrophoneError, and what *transcriber* raises.
+    Raises MicrophoneError, Elsewhere, and what *transcriber* raises.
     """
+    if isinstance(source, Typed):
+        return source.take, Written(said(source.text))
     open_ = False
     live = Live(transcriber)
     # Nobody thinks longer in a recording than they did.
@@ -200,7 +218,7 @@ class Session:
 
     prompts: Prompts
     scenario: Scenario
-    source: Callable[[Round, int], Source | None]
+    source: Callable[[Round, int], Source | Typed | None]
     """What answer number n to a round is heard from; None when there is none left."""
     transcriber: Callable[[], Transcriber]
     """Waits for the engine, which loads while the interviewer talks."""
@@ -274,7 +292,7 @@ class Session:
             self.interviewer.again()
             before, attempt = heard, attempt + 1
 
-    def _attempt(self, round_: Round, attempt: int, source: Source) -> Review:
+    def _attempt(self, round_: Round, attempt: int, source: Source | Typed) -> Review:
         line = self._line = self.interviewer.line(round_)
         title = round_.title if attempt == 1 else f"{round_.title}, try {attempt}"
         # Opened while the line is spoken: who answers at once is heard from the first word on.
@@ -282,12 +300,12 @@ class Session:
         self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
         keep_at = self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
-        take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
+        source, take, written = self._hear(round_, attempt, source, keep_at)
         while self._asked_to_repeat(source, take, written):
             source = self.source(round_, attempt) or source
             source.open()
             self._repeat(round_, title)
-            take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
+            source, take, written = self._hear(round_, attempt, source, keep_at)
         self._last_clip = take.clip
         heard = review(
             take, written, self.prompts.criteria, round_, attempt, settings=self.settings
@@ -296,13 +314,30 @@ class Session:
         self._last = (heard, take, line.text)
         return heard
 
+    def _hear(
+        self, round_: Round, attempt: int, source: Source | Typed, keep_at: Path
+    ) -> tuple[Source | Typed, Take, Written]:
+        """One answer, from the source that the person turns to in the end."""
+        while True:
+            try:
+                heard = hear(source, self.face, self.patience, keep_at, self.transcriber)
+                return source, *heard
+            except Elsewhere:
+                keep_at.unlink(missing_ok=True)
+                source = self.source(round_, attempt) or source
+
+    @property
+    def last_take(self) -> Take | None:
+        """The sound of the last answer."""
+        return self._last[1] if self._last else None
+
     def _repeat(self, round_: Round, title: str | None = None) -> None:
         """Say the line that opened the round once more, in character."""
         line = self._line or Utterance("")
         again = self.interviewer.repeat(round_)
         self._say(again, self._titled(title or round_.title, line), line.speaker)
 
-    def _asked_to_repeat(self, source: Source, take: Take, written: Written) -> bool:
+    def _asked_to_repeat(self, source: Source | Typed, take: Take, written: Written) -> bool:
         """Whether the person did not answer, but wants the line once more: that costs nothing."""
         text = written.transcript.text
         # A recording would ask for ever.

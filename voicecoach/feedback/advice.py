@@ -105,7 +105,7 @@ def score(summary: Summary, measures: Sequence[Measure], round_: Round) -> Score
     landed_ids = {criterion.id for criterion, _ in summary.landed}
     parts = []
     groups = round_.listens_for
-    for group, share in zip(groups, _content_shares(round_), strict=True):
+    for group, share in zip(groups, _content_shares(round_, measures), strict=True):
         met = [id_ for id_ in group if id_ in landed_ids]
         parts.append(Part((met or list(group))[0], share if met else 0, share))
     parts += (Part(criterion.id, -SLIP_POINTS, 0) for criterion, _ in summary.slipped)
@@ -118,8 +118,10 @@ def score(summary: Summary, measures: Sequence[Measure], round_: Round) -> Score
     return Score(tuple(parts))
 
 
-def _content_shares(round_: Round) -> list[int]:
-    return _shares(100 - DELIVERY_POINTS, len(round_.listens_for))
+def _content_shares(round_: Round, measures: Sequence[Measure]) -> list[int]:
+    """Of an answer that was typed, or too short to measure, the content is all there is."""
+    of_delivery = DELIVERY_POINTS if _delivery_shares(measures) else 0
+    return _shares(100 - of_delivery, len(round_.listens_for))
 
 
 def _delivery_shares(measures: Sequence[Measure]) -> dict[str, int]:
@@ -145,7 +147,7 @@ def advise(
     attempt: int = 1,
 ) -> tuple[Advice, ...]:
     """What to do in the next try, what would gain most first; the wording varies by *attempt*."""
-    sums = _content_shares(round_) if round_ else []
+    sums = _content_shares(round_, measures) if round_ else []
     gains = dict(zip(round_.listens_for, sums, strict=True)) if round_ else {}
     of_delivery = _delivery_shares(measures)
     found = [_add(one, _gain(one, gains), round_, attempt) for one in summary.missing]

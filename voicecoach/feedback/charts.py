@@ -8,20 +8,17 @@ from rich.console import Console
 from rich.text import Text
 
 from voicecoach import scenarios
-from voicecoach.feedback.wording import clock, figure, shown
+from voicecoach.feedback.wording import LISTED, clock, figure, not_measured, shown
 from voicecoach.findings.finding import Measure, Review
 
 CELLS = 25
 BESIDE_SHARE = 0.75
 """How much is drawn on either side of the range, of its width."""
-LISTED = ("fillers", "hedges", "repeats")
-"""Counts that are told one by one, with their words and times."""
 LISTED_AT_MOST = 6
 
 
 def show_measures(console: Console, review: Review) -> None:
     """Print each measure with its unit, range and chart; then what there is no number for."""
-    known = scenarios.measured()
     told = shown(review.measures)
     if not told:
         return
@@ -31,12 +28,7 @@ def show_measures(console: Console, review: Review) -> None:
     for measure in review.measures:
         if measure.name in LISTED and measure.value:
             console.print(_list(measure))
-    missing = [
-        f"{known[one.name].title.lower()} ({one.reason})"
-        for one in review.unmeasured
-        if known[one.name].shown or one.name in LISTED
-    ]
-    if missing:
+    if missing := not_measured(review):
         console.print(Text(f"  Not measured: {', '.join(missing)}", style="dim"))
 
 

@@ -23,7 +23,17 @@ import numpy as np
 
 from voicecoach.errors import RecordingError
 from voicecoach.feedback import advice
-from voicecoach.feedback.wording import advised, clock, day, label, moment, number, shown, spell
+from voicecoach.feedback.wording import (
+    advised,
+    clock,
+    day,
+    label,
+    moment,
+    not_measured,
+    number,
+    shown,
+    spell,
+)
 from voicecoach.findings.finding import Finding, Measure, Review
 from voicecoach.scenarios import Criterion
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
@@ -90,7 +100,12 @@ def page(
         {
             "title": attempts[0].title,
             "attempts": [
-                _attempt(f"r{round_number}a{attempt_number}", attempt, criteria, sound_of)
+                _attempt(
+                    f"r{round_number}a{attempt_number}",
+                    attempt,
+                    criteria,
+                    _heard(sound_of(attempt)),
+                )
                 for attempt_number, attempt in enumerate(attempts, start=1)
             ],
             "table": _side_by_side([one.review for one in attempts], criteria),
@@ -117,11 +132,56 @@ def page(
     )
 
 
+def cards(
+    id_: str,
+    attempt: Attempt,
+    criteria: Mapping[str, Criterion],
+    clip: Clip | None,
+    *,
+    before: Review | None = None,
+    sound: str,
+    lines: str,
+) -> str:
+    """One answer's feedback as a piece of a page that plays *clip*, with the same parts as the
+    report.
+
+    *id_*: what its elements' ids begin with. *before*: the last attempt, to stand beside it.
+    *sound*: the address of its recording. *lines*: under which address the line to say for each
+    criterion is heard.
+    """
+    review = attempt.review
+    tries = [before, review] if before else [review]
+    return (
+        _environment()
+        .get_template("cards.html.j2")
+        .render(
+            view=_attempt(id_, attempt, criteria, clip, sound=sound, lines=lines),
+            fix=review.advice[: advice.FIRST],
+            skills=advice.on_skills(review.skills) if review.skills else (),
+            unmeasured=not_measured(review),
+            numbers=[one.attempt for one in tries],
+            table=_side_by_side(tries, criteria),
+        )
+    )
+
+
+def standing(progress: Progress, criteria: Mapping[str, Criterion]) -> str:
+    """What is mastered, shaky, missing and due, as a piece of a page."""
+    return (
+        _environment()
+        .get_template("standing.html.j2")
+        .render(progress=_progress(progress, criteria))
+    )
+
+
 def _attempt(
     id_: str,
     attempt: Attempt,
     criteria: Mapping[str, Criterion],
-    sound_of: Callable[[Attempt], Path | None],
+    clip: Clip | None,
+    *,
+    sound: str = "",
+    lines: str = "",
 ) -> dict[str, Any]:
     review = attempt.review
     evidence = sorted(
@@ -130,7 +190,6 @@ def _attempt(
     )
     numbers = {id(finding): number for number, finding in enumerate(evidence, start=1)}
     summary = advice.summarise(review.findings, review.round, criteria)
-    clip = _heard(sound_of(attempt))
     return {
         "id": id_,
         "attempt": attempt,
@@ -140,7 +199,8 @@ def _attempt(
         "summary": summary,
         "runs": _runs(id_, review, evidence),
         "lanes": _lanes(id_, attempt, evidence, criteria),
-        "sound": _playable(clip) if clip else None,
+        "sound": (sound or _playable(clip)) if clip else None,
+        "hear": lines,
         "peaks": _peaks(clip) if clip else None,
         "measures": [(measure, _range(measure)) for measure in shown(review.measures)],
     }
@@ -390,12 +450,17 @@ def _progress(progress: Progress, criteria: Mapping[str, Criterion]) -> dict[str
             for course in courses
         ],
         "due": [criteria[one.criterion].title for one in progress.due if one.criterion in criteria],
-        "charts": [
-            {"name": "Score" if name == "score" else label(name), **_line(points)}
-            for name, points in progress.series.items()
-            if len(points) > 1
-            and (name in ("score", "pace_wpm", "answer_length_s") or "filler" in name)
-        ],
+        "charts": [{"name": name, **_line(points)} for name, points in charted(progress).items()],
+    }
+
+
+def charted(progress: Progress) -> dict[str, Sequence[Point]]:
+    """The series that are shown over time, by what they are called."""
+    return {
+        "Score" if name == "score" else label(name): points
+        for name, points in progress.series.items()
+        if len(points) > 1
+        and (name in ("score", "pace_wpm", "answer_length_s") or "filler" in name)
     }
 
 

@@ -2,9 +2,13 @@
 // Without this script every mark still leads to its words, and the player plays.
 const audioOf = (id) => document.getElementById(id + "-audio");
 
-function hear(id, at) {
+let until = Infinity;
+
+// From a second on, to the end of a piece of evidence or of the recording.
+function hear(id, at, end) {
   const audio = audioOf(id);
   if (!audio) return;
+  until = end || Infinity;
   for (const other of document.querySelectorAll("audio")) if (other !== audio) other.pause();
   audio.currentTime = at;
   audio.play().catch(() => {});
@@ -18,7 +22,7 @@ document.addEventListener("click", (event) => {
     const words = document.getElementById(place.dataset.of);
     for (const mark of found ? words.querySelectorAll("mark") : [])
       if (mark.dataset.numbers.split(" ").includes(found[1])) mark.classList.add("lit");
-    hear(place.dataset.of, Number(place.dataset.at));
+    hear(place.dataset.of, Number(place.dataset.at), Number(place.dataset.until));
     return;
   }
   const wave = event.target.closest(".wave");
@@ -32,23 +36,27 @@ document.addEventListener("click", (event) => {
   if (word) hear(word.closest("article").id, Number(word.dataset.word));
 });
 
-for (const audio of document.querySelectorAll("audio")) {
-  const article = audio.closest("article");
-  const head = article.querySelector(".head");
-  const words = [...article.querySelectorAll("[data-word]")];
-  const length = Number((article.querySelector(".timeline") || { dataset: {} }).dataset.length);
-  let now = null;
-  audio.addEventListener("timeupdate", () => {
-    if (head && length) {
-      const x = String(Math.min(400, (400 * audio.currentTime) / length));
+// Caught on its way down, so that what comes into the page later is followed too.
+document.addEventListener(
+  "timeupdate",
+  ({ target: audio }) => {
+    const article = audio.closest("article");
+    if (!article) return;
+    if (audio.currentTime >= until) {
+      until = Infinity;
+      audio.pause();
+    }
+    const head = article.querySelector(".head");
+    const line = article.querySelector(".timeline");
+    if (head && line && Number(line.dataset.length)) {
+      const x = String(Math.min(400, (400 * audio.currentTime) / Number(line.dataset.length)));
       head.setAttribute("x1", x);
       head.setAttribute("x2", x);
     }
-    const said = words.filter((word) => Number(word.dataset.word) <= audio.currentTime);
-    const last = said.length ? said[said.length - 1] : null;
-    if (last === now) return;
-    if (now) now.classList.remove("now");
+    const words = [...article.querySelectorAll("[data-word]")];
+    const last = words.filter((word) => Number(word.dataset.word) <= audio.currentTime).pop();
+    for (const now of article.querySelectorAll(".now")) if (now !== last) now.classList.remove("now");
     if (last) last.classList.add("now");
-    now = last;
-  });
-}
+  },
+  true,
+);

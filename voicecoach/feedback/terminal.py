@@ -22,7 +22,7 @@ from rich.text import Text
 from voicecoach import scenarios
 from voicecoach.feedback import advice, charts, wording
 from voicecoach.feedback.advice import Missing, Summary
-from voicecoach.feedback.wording import clock
+from voicecoach.feedback.wording import ENDINGS, MOODS, NO_FORECAST, clock, heard_state
 from voicecoach.findings.finding import Advice, Finding, Review, Score
 from voicecoach.scenarios import Command, Criterion, Round, Scenario
 from voicecoach.sound.microphone import SILENT, Device
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 METER_CELLS = 30
 TEXT_LETTERS = 160
 """As much of what is written down already is shown: its end."""
-COUNT_DOWN_AFTER_S = 0.8
-"""A shorter silence is a breath, and no countdown disturbs it."""
 SILENT_AFTER_S = 0.5
 """A microphone that works is never this long at exactly zero."""
 
@@ -384,21 +382,6 @@ def show_debrief(console: Console, debrief: Debrief, rounds: Mapping[str, Round]
     console.print(Text(NO_FORECAST, style="dim"))
 
 
-MOODS = {
-    "impressed": "they were impressed.",
-    "even": "they had not made up their mind.",
-    "doubtful": "they had their doubts.",
-}
-ENDINGS = {
-    "offer": "So this story ended with the offer.",
-    "rejection": "So this story ended with the rejection.",
-}
-NO_FORECAST = (
-    "That is a rule of this practice, applied to what was heard. It says nothing about whether a "
-    "real interviewer would hire you."
-)
-
-
 def show_devices(console: Console, devices: Sequence[Device]) -> None:
     if not devices:
         console.print(Text("No sound device is connected. Plug in a microphone or a headset."))
@@ -567,14 +550,9 @@ def _show_advice(console: Console, advised: Sequence[Advice]) -> None:
 def _meter(hearing: Hearing) -> Text:
     share = 1 + min(0.0, hearing.level_dbfs + 10) / (-10 - FLOOR_DBFS) * 1.4
     cells = round(METER_CELLS * max(0.0, min(1.0, share)))
-    state = "listening" if not hearing.spoken else "I hear you"
-    if hearing.stalled:
-        state = "no sound comes from the microphone"
-    elif hearing.spoken and hearing.quiet_s >= COUNT_DOWN_AFTER_S:
-        state = f"your answer ends in {hearing.ends_in_s:.0f} s"
     return Text.assemble(
         ("█" * cells, "green"),
         "░" * (METER_CELLS - cells),
-        f" {clock(hearing.elapsed_s)} {state}",
+        f" {clock(hearing.elapsed_s)} {heard_state(hearing)}",
         (f"\n{hearing.text[-TEXT_LETTERS:]}" if hearing.text else "", "dim"),
     )

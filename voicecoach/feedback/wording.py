@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from voicecoach import scenarios
 
 if TYPE_CHECKING:
-    from voicecoach.findings.finding import Measure
+    from voicecoach.findings.finding import Measure, Review
+    from voicecoach.sound.take import Hearing
 
 
 def label(name: str) -> str:
@@ -58,6 +59,47 @@ def advised(measure: Measure) -> str:
     if high is not None:
         return f"up to {high:g}"
     return f"at least {low:g}" if low is not None else ""
+
+
+COUNT_DOWN_AFTER_S = 0.8
+"""A shorter silence is a breath, and no countdown disturbs it."""
+
+
+def heard_state(hearing: Hearing) -> str:
+    """What a person is told while they answer."""
+    if hearing.stalled:
+        return "no sound comes from the microphone"
+    if hearing.spoken and hearing.quiet_s >= COUNT_DOWN_AFTER_S:
+        return f"your answer ends in {hearing.ends_in_s:.0f} s"
+    return "I hear you" if hearing.spoken else "listening"
+
+
+MOODS = {
+    "impressed": "they were impressed.",
+    "even": "they had not made up their mind.",
+    "doubtful": "they had their doubts.",
+}
+ENDINGS = {
+    "offer": "So this story ended with the offer.",
+    "rejection": "So this story ended with the rejection.",
+}
+NO_FORECAST = (
+    "That is a rule of this practice, applied to what was heard. It says nothing about whether a "
+    "real interviewer would hire you."
+)
+
+LISTED = ("fillers", "hedges", "repeats")
+"""Counts that are told one by one, with their words and times."""
+
+
+def not_measured(review: Review) -> list[str]:
+    """What there is no number for, each with the reason."""
+    known = scenarios.measured()
+    return [
+        f"{known[one.name].title.lower()} ({one.reason})"
+        for one in review.unmeasured
+        if known[one.name].shown or one.name in LISTED
+    ]
 
 
 def clock(seconds: float) -> str:

@@ -208,17 +208,24 @@ def report(
     The page fetches nothing and holds all it shows; it is for you alone to read, until you
     give it to somebody.
     """
+    history = _history()
+    number = session if session is not None else history.latest().number or 0
+    _write(output or history.report_path(number), report_page(history, number).encode())
+
+
+def report_page(history: History, number: int) -> str:
+    """The report of a practice as HTML, with the progress until now where it counts for it.
+
+    Raises HistoryError.
+    """
     from voicecoach.feedback import html
 
-    history = _history()
-    practice = history.practice(session) if session is not None else history.latest()
+    practice = history.practice(number)
     try:
         figures = _progress(history) if practice.counts else None
     except HistoryError:
         figures = None
-    criteria = _criteria(practice)
-    page = html.page(practice, criteria, history.sound_of, figures)
-    _write(output or history.report_path(practice.number or 0), page.encode())
+    return html.page(practice, _criteria(practice), history.sound_of, figures)
 
 
 def _history() -> History:

@@ -44,6 +44,11 @@ class Keeper:
             folder=None if rehearsal else history.relative(self.folder),
         )
 
+    @property
+    def number(self) -> int | None:
+        """Its number in the history; None as long as nothing was kept there."""
+        return self._history.holds(self._practice.uid)
+
     def keep(
         self,
         review: Review,

@@ -33,6 +33,11 @@ OVERFLOW = (
 )
 
 
+class Elsewhere(Exception):
+    """Raised by a source's ``blocks``: the person answers in another way, so the session is to
+    ask for a source anew, and what this one heard is not the answer."""
+
+
 class Source(Protocol):
     """What an answer is heard from: a Microphone or a Recording."""
 

@@ -8,6 +8,9 @@ from itertools import accumulate
 
 from voicecoach.sound.clip import Span
 
+TYPED = "typed"
+"""The engine of a text that was never said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -49,6 +52,11 @@ class Transcript:
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
 
+    @property
+    def typed(self) -> bool:
+        """Whether it was written and never said."""
+        return self.engine == TYPED
+
     @cached_property
     def _word_starts(self) -> list[int]:
         """Where each word starts in ``text``, in characters."""
@@ -81,4 +89,4 @@ def said(text: str) -> Transcript:
     """
     words = tuple(Word(word, None, 1.0) for word in text.split())
     segments = (Segment(words, 0.0, 0.0, 1.0),) if words else ()
-    return Transcript(segments, engine="typed", model="none")
+    return Transcript(segments, engine=TYPED, model="none")

@@ -1,0 +1,337 @@
+"""The practice in a real browser: spoken into its microphone, to the report and beyond."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.conftest import RECORDINGS
+from tests.feedback.test_html import ALL_RULES
+from tests.history.made import PROMPTS, practice, verdicts
+from tests.web.server import Cable, Mouth, Served, launched
+from voicecoach.fixtures import truth_of, word_error_rate
+from voicecoach.sound.files import read
+
+STATEMENT, NEXT_STEPS = "statement-strong-slt", "next_steps-strong-hts"
+TO_HEAR_MS = 60_000
+WRITTEN = (
+    "I have sold machines for ten years, so I know that I can do this work. I am excited about "
+    "this role and I really want this job. Thank you for your time."
+)
+WIDTHS = (375, 768, 1280)
+LARGEST_WORD_ERROR_RATE = 0.25
+"""With tiny.en, on a machine that runs a browser and an engine on two cores."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    served = Served(tmp_path_factory.mktemp("home"))
+    # Earlier practices, for the progress.
+    for days in (9, 5, 2):
+        met = {"thanks": "met"} if days < 6 else {"asks_outright": "slipped"}
+        served.history.keep(practice(verdicts("statement", **met), days_ago=days))
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def mouth(tmp_path_factory):
+    return Mouth(tmp_path_factory.mktemp("mouth"))
+
+
+@pytest.fixture(scope="module")
+def browser(chromium, mouth):
+    browser = launched(
+        chromium,
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={mouth.path}%noloop",
+    )
+    yield browser
+    browser.close()
+
+
+def opened(browser, address, **options):
+    """A page of somebody's own, with all it asked for and complained about."""
+    page = browser.new_context(**options).new_page()
+    page.asked, page.complaints = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: message.type == "error" and page.complaints.append(message.text),
+    )
+    page.goto(address)
+    expect(page.get_by_role("button", name="Begin")).to_be_visible(timeout=TO_HEAR_MS)
+    return page
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def begun(browser, address, **options):
+    page = opened(browser, address, **options)
+    button(page, "Turn the microphone on").click()
+    expect(page.locator("#microphone-said")).to_contain_text("is on")
+    button(page, "Begin").click()
+    return page
+
+
+def comes_to(page, state):
+    page.locator(f"[data-state='{state}']").wait_for(timeout=TO_HEAR_MS)
+
+
+def feedback(page):
+    expect(button(page, "Next")).to_be_visible(timeout=TO_HEAR_MS)
+    return page.locator("h2.feedback").inner_text()
+
+
+def is_for_everyone(page):
+    """An audit by axe-core in light and dark, and no scrolling sideways at any width."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for scheme, width in (("light", 1280), ("dark", 375)):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": 900})
+        found = Axe().run(page, options=ALL_RULES).response
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+        assert "color-contrast" in {one["id"] for one in found["passes"]}
+    for size in ("100%", "200%"):
+        page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (size, width)
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+
+
+def transcript(page):
+    words = page.locator(".transcript").inner_text()
+    return re.sub(r"(?<=\D)\d\b", "", words)
+
+
+def truth(name):
+    return truth_of(RECORDINGS / f"{name}.flac", PROMPTS).words
+
+
+def test_a_quick_close_by_voice_from_the_first_line_to_the_report(browser, served, mouth):
+    page = opened(browser, served.at("127.0.0.1"))
+    is_for_everyone(page)
+    button(page, "Turn the microphone on").click()
+    button(page, "Begin").click()
+
+    comes_to(page, "speaking")
+    comes_to(page, "listening")
+    assert page.locator(".said").inner_text().endswith(("?", "."))
+    mouth.say(page, STATEMENT)
+    expect(page.locator(".ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
+    is_for_everyone(page)
+    # Written down while the person is still talking, and the silence after it ends the answer.
+    expect(page.locator(".captions")).not_to_be_empty(timeout=TO_HEAR_MS)
+    expect(page.locator(".ends")).to_contain_text("your answer ends in", timeout=TO_HEAR_MS)
+    assert re.search(r"\d+ of 100", feedback(page))
+    assert word_error_rate(truth(STATEMENT), transcript(page)) < LARGEST_WORD_ERROR_RATE
+    assert page.locator("h2.feedback").evaluate("one => one === document.activeElement")
+    is_for_everyone(page)
+
+    evidence = page.locator("a.ref.met[data-until]").first
+    evidence.click()
+    start_s, end_s = (float(evidence.get_attribute(f"data-{name}")) for name in ("at", "until"))
+    page.wait_for_function("!document.querySelector('article audio').paused")
+    page.wait_for_function("document.querySelector('article audio').paused")
+    stopped_s = page.locator("article audio").evaluate("audio => audio.currentTime")
+    assert start_s < stopped_s == pytest.approx(end_s, abs=0.6)
+
+    button(page, "Next").click()
+    comes_to(page, "listening")
+    mouth.say(page, NEXT_STEPS)
+    page.wait_for_timeout(10_000)
+    button(page, "I’m done").click()
+    feedback(page)
+    # The last word is there although the button came right after it.
+    assert word_error_rate(truth(NEXT_STEPS), transcript(page)) < LARGEST_WORD_ERROR_RATE
+    button(page, "Next").click()
+    no = button(page, "No")
+    page.locator("[data-state='over']").or_(no).first.wait_for(timeout=TO_HEAR_MS)
+    if no.is_visible():
+        no.click()
+    comes_to(page, "over")
+    is_for_everyone(page)
+
+    kept = served.history.latest()
+    assert [one.review.round.id for one in kept.attempts] == ["statement", "next_steps"]
+    for attempt in kept.attempts:
+        assert served.history.sound_of(attempt).stat().st_mode & 0o777 == 0o600
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Your report").click()
+    report = popup.value
+    expect(report.locator("h1")).to_have_text("A quick close")
+    assert report.locator("audio").count() == 2
+    report.close()
+    assert {url.split("/")[2] for url in page.asked} == {f"127.0.0.1:{served.port}"}
+    assert page.complaints == []
+    page.context.close()
+
+
+def test_what_is_missing_can_be_heard_and_tried_again_by_keyboard_alone(browser, served):
+    """In writing, where speaking is not possible: no key but Tab, arrows, Space, Enter, letters."""
+    page = opened(browser, served.at("127.0.0.1"))
+
+    def press_at(name, role="button", key="Enter"):
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            here = page.evaluate(
+                "[document.activeElement.innerText, document.activeElement.value || '']"
+            )
+            if any(name in one for one in here):
+                page.keyboard.press(key)
+                return
+        raise AssertionError(f"The keyboard never came to {name}")
+
+    press_at("Begin")
+    comes_to(page, "listening")
+    page.wait_for_function("document.activeElement.innerText === 'I’m done'")
+    press_at("Not aloud?")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Thank you for your time.")
+    press_at("Hand in what I wrote")
+    first = feedback(page)
+    assert "was typed" in page.locator("article").inner_text()
+    assert "How it sounded" not in page.locator("article").inner_text()
+    page.evaluate("document.addEventListener('play', () => { window.heard = true; }, true)")
+    with page.expect_response(re.compile("/lines/")) as line:
+        press_at("Hear it")
+    assert line.value.ok and line.value.body()[:4] == b"RIFF"
+    press_at("Again")
+    comes_to(page, "listening")
+    press_at("Not aloud?")
+    page.keyboard.press("Tab")
+    page.keyboard.type(WRITTEN)
+    press_at("Hand in what I wrote")
+    expect(page.locator("table.attempts")).to_be_visible(timeout=TO_HEAR_MS)
+    second = feedback(page)
+    points = [int(re.search(r"(\d+) of 100", one)[1]) for one in (first, second)]
+    assert points[0] < 50 < points[1]
+    assert points[1] == 100
+    press_at("End the practice")
+    comes_to(page, "over")
+    assert [one.review.transcript.text for one in served.history.latest().attempts] == [
+        "Thank you for your time.",
+        WRITTEN,
+    ]
+    page.context.close()
+
+
+def test_without_leave_to_use_the_microphone_a_recording_can_be_handed_in(chromium, served):
+    browser = launched(chromium, "--use-fake-ui-for-media-stream=deny")
+    page = opened(browser, served.at("127.0.0.1"))
+    button(page, "Turn the microphone on").click()
+    expect(page.locator("#microphone-said")).to_contain_text("may not use the microphone")
+    expect(page.locator("#microphone-said")).to_contain_text("upload recordings")
+    button(page, "Begin").click()
+    comes_to(page, "listening")
+    page.locator("summary").click()
+    page.locator("#recording").set_input_files(RECORDINGS / f"{STATEMENT}.toml")
+    button(page, "Hand in the recording").click()
+    expect(page.locator("#otherwise-said")).to_contain_text("cannot be read as a recording")
+    page.locator("#recording").set_input_files(RECORDINGS / f"{STATEMENT}.flac")
+    button(page, "Hand in the recording").click()
+    feedback(page)
+    assert word_error_rate(truth(STATEMENT), transcript(page)) < LARGEST_WORD_ERROR_RATE
+    assert page.locator("table.measures").is_visible()
+    button(page, "End the practice").click()
+    comes_to(page, "over")
+    browser.close()
+
+
+def test_a_cut_connection_loses_nothing_and_two_people_do_not_mix(browser, served, mouth):
+    """One talks, is cut off in mid-sentence and talks on; the other writes meanwhile."""
+    cable = Cable(served.port)
+    ann = begun(browser, served.at("localhost"))
+    comes_to(ann, "listening")
+    mouth.say(ann, STATEMENT)
+    expect(ann.locator(".ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
+    ann.wait_for_timeout(3000)
+    cable.cut()
+    expect(ann.locator("#lost")).to_contain_text("What you said is kept")
+    expect(button(ann, "Save what I said as a file")).to_be_visible()
+
+    bob = opened(browser, served.at("127.0.0.1"))
+    button(bob, "Begin").click()
+    comes_to(bob, "listening")
+    bob.locator("summary").click()
+    bob.locator("#typed").fill(WRITTEN)
+    button(bob, "Hand in what I wrote").click()
+
+    ann.wait_for_timeout(1000)
+    cable.mend()
+    expect(ann.locator("#lost")).to_contain_text("Connected again", timeout=TO_HEAR_MS)
+    feedback(ann)
+    assert word_error_rate(truth(STATEMENT), transcript(ann)) < LARGEST_WORD_ERROR_RATE
+    feedback(bob)
+    assert transcript(bob).split() == WRITTEN.split()
+    # What is in Ann's room is for her alone.
+    rooms = [
+        re.search(r"/rooms/([^/]+)/", one)[1]
+        for page in (ann, bob)
+        for one in [
+            page.locator("button.hear, article audio").first.evaluate(
+                "one => one.dataset.line || one.src"
+            )
+        ]
+    ]
+    assert rooms[0] != rooms[1] and min(map(len, rooms)) >= 32
+    answer = ann.locator("article audio").get_attribute("src")
+    assert bob.evaluate("path => fetch(path).then(one => one.status)", answer) == 200
+    unknown = answer.replace(rooms[0], "x" * 32)
+    assert bob.evaluate("path => fetch(path).then(one => one.status)", unknown) == 404
+    for page in (ann, bob):
+        page.context.close()
+
+
+def test_when_the_server_stops_what_was_said_is_kept(browser, mouth, tmp_path):
+    served = Served(tmp_path)
+    page = begun(browser, served.at("127.0.0.1"))
+    comes_to(page, "listening")
+    mouth.say(page, STATEMENT)
+    expect(page.locator(".ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
+    page.wait_for_timeout(6000)
+    served.stop()
+    expect(page.locator("#lost")).to_contain_text("start it again: voicecoach web")
+    [attempt] = served.history.latest().attempts
+    assert "patients" in attempt.review.transcript.text
+    assert "voicecoach was stopped" in " ".join(attempt.review.warnings)
+    assert read(served.history.sound_of(attempt)).duration_s > 5
+    again = Served(tmp_path, served.port)
+    expect(page.locator("#lost")).to_contain_text("kept in the history", timeout=TO_HEAR_MS)
+    expect(button(page, "Begin")).to_be_visible(timeout=TO_HEAR_MS)
+    again.stop()
+    page.context.close()
+
+
+def test_the_history_is_shown_and_removed_for_good(browser, served):
+    page = opened(browser, served.at("127.0.0.1"))
+    page.get_by_role("link", name="Progress").click()
+    expect(page.locator("canvas").first).to_be_visible()
+    assert page.locator(".standing").count() > 3
+    is_for_everyone(page)
+    page.get_by_role("link", name="History").click()
+    rows = page.locator("tbody tr")
+    expect(rows.last).to_be_visible()
+    is_for_everyone(page)
+    before = rows.count()
+    rows.last.get_by_role("button", name="Delete").click()
+    rows.last.get_by_role("button", name="Keep it").click()
+    assert rows.count() == before
+    rows.last.get_by_role("button", name="Delete").click()
+    rows.last.get_by_role("button", name="Yes, remove").click()
+    expect(rows).to_have_count(before - 1)
+    assert len(served.history.listed()) == before - 1
+    assert page.complaints == []
+    page.context.close()

@@ -1,0 +1,1 @@
+"""The practice as a page in the browser, served to this machine alone; through nicegui."""
