@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from pexpect.popen_spawn import PopenSpawn
 
 from tests.conftest import RECORDINGS, run
 from tests.virtual_sound import VirtualSound, silent_environment, virtual_sound
@@ -18,12 +19,13 @@ from voicecoach.fixtures import truth_of, word_error_rate
 from voicecoach.history.store import History
 from voicecoach.sound import files
 from voicecoach.sound.clip import Span
+from voicecoach.sound.speaker import Voice, another
 from voicecoach.sound.take import Take
 from voicecoach.words.transcriber import write_down
 
 PROMPTS = scenarios.load()
 LIMIT_S = 180
-QUIT = r"\[q\]uit: "
+QUIT = r"\[s\]top: "
 """The end of the line of choices: the program waits for a key."""
 
 
@@ -193,6 +195,49 @@ def test_an_answer_can_be_heard_again_and_a_model_answer_too(card, faster_whispe
     person.leaves()
     said = truth_of(RECORDINGS / "next_steps-strong-hts.flac", PROMPTS).words
     assert word_error_rate(said, understood(heard[0], faster_whisper)) < 0.2
+
+
+class Robot:
+    """Another synthetic voice, which holds a practice by ear: no terminal, no key."""
+
+    def __init__(self, card: VirtualSound, *options: str) -> None:
+        self.card = card
+        self.voice = Voice(another(None))
+        self.practice = PopenSpawn(
+            [sys.executable, "-m", "voicecoach", "practice", *options],
+            env={**card.env, "COLUMNS": "100"},
+            encoding="utf-8",
+            timeout=LIMIT_S,
+        )
+
+    def says(self, text: str, on: str) -> str:
+        """Wait until the program prints *on*, and speak: what was printed before."""
+        clip = self.voice.render(text)
+        self.practice.expect(on)
+        before = self.practice.before
+        self.card.say_into_microphone(clip).wait(LIMIT_S)
+        return before
+
+
+def test_a_robot_holds_a_practice_from_the_first_line_to_the_debrief_without_a_key(card):
+    """The microphone hears the interviewer too, and never takes that voice for the candidate's."""
+    card.hear_the_room()
+    robot = Robot(card, "--scenario", "quick-close")
+    robot.says("Thank you for your time.", on="Your turn")
+    feedback = robot.says("Again, please.", on=QUIT)
+    assert 'I heard: "Thank you for your time."' in squeezed(feedback)
+    robot.says("I would love to work here. I am good at selling. Thank you.", on="Your turn")
+    feedback = robot.says("Next question.", on=QUIT)
+    assert "Better than before: " in squeezed(feedback)
+    robot.says("When will I hear from you?", on="Your turn")
+    feedback = robot.says("Move on to the next round, please.", on=QUIT)
+    assert "ask when they will decide" in squeezed(feedback)
+    assert "Your weakest round was" in robot.says("No, thank you.", on="[[]n[]]o: ")
+    robot.practice.expect(pexpect.EOF)
+    end = robot.practice.before
+    assert robot.practice.wait() == 0
+    assert "How you came across" in end
+    assert len(re.findall(r"attempt \d: +\d+ of 100", end)) == 3
 
 
 def test_an_enter_that_comes_too_late_chooses_nothing():

@@ -238,6 +238,8 @@ class Session:
     _line: Utterance | None = None
     """What the last answer replied to."""
     _voice_failures: int = 0
+    _commands: Source | None = None
+    """What the next command is heard from, once it is expected."""
     _deaf_until_s: float = 0
     """Before this moment no command is listened for, as there was no microphone."""
     _last: tuple[Review, Take, str] | None = None
@@ -267,6 +269,7 @@ class Session:
             self.reviews.append(heard)
             reply = self._reply(heard)
             rating = self._rate(heard)
+            self._expect_command()
             self.face.reviewed(heard, before)
             self._remember(reply, rating)
             if rating and heard.score:
@@ -384,6 +387,7 @@ class Session:
         """Again, next or quit; what is to be heard in between is played."""
         misheard = 0
         while True:
+            self._expect_command()
             self.face.offer_choices(heard)
             choice = self._answered(self.face.chosen, CHOICES)
             if choice is None:
@@ -407,6 +411,7 @@ class Session:
         """Whether the person wants what is offered, by key or by voice."""
         misheard = 0
         while True:
+            self._expect_command()
             self.face.offer(offered)
             taken_up = self._answered(self.face.taken_up, {"yes": True, "no": False})
             if taken_up is not None:
@@ -426,30 +431,32 @@ class Session:
             answer = by_hand() if answer is None else answer
             return answer is not None
 
-        while not answered():
-            source = self._source_of_commands()
-            if source is None:
+        while True:
+            heard = None
+            if self._expect_command() and (source := self._commands):
+                self._commands = None
+                try:
+                    heard = command.listen(source, answered, self.transcriber)
+                except MicrophoneError as error:
+                    self._lose_microphone(error)
+            else:
                 time.sleep(POLL_S)
-                continue
-            try:
-                heard = command.listen(source, answered, self.transcriber)
-            except MicrophoneError as error:
-                self._lose_microphone(error)
-                continue
-            if answer is None and heard and heard.words:
+            if answered():
+                return answer
+            if heard:
                 said = command.command_in(heard, self.prompts.commands, by_voice)
                 return by_voice[said] if said else None
-        return answer
 
-    def _source_of_commands(self) -> Source | None:
-        """What commands are heard from; None while there is nothing."""
-        if time.monotonic() < self._deaf_until_s:
-            return None
-        try:
-            return self.source_of_commands()
-        except MicrophoneError as error:
-            self._lose_microphone(error)
-            return None
+    def _expect_command(self) -> bool:
+        """Open the microphone, ahead of what is said as soon as it can be; whether there is one."""
+        if not self._commands and time.monotonic() >= self._deaf_until_s:
+            try:
+                self._commands = self.source_of_commands()
+            except MicrophoneError as error:
+                self._lose_microphone(error)
+            if self._commands:
+                self._commands.open()
+        return self._commands is not None
 
     def _lose_microphone(self, error: MicrophoneError) -> None:
         """Say once that commands cannot be heard, and look for a microphone again later."""
