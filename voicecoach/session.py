@@ -240,6 +240,8 @@ class Session:
     _voice_failures: int = 0
     _commands: Source | None = None
     """What the next command is heard from, once it is expected."""
+    _misheard: str = ""
+    """What was said last between rounds."""
     _deaf_until_s: float = 0
     """Before this moment no command is listened for, as there was no microphone."""
     _last: tuple[Review, Take, str] | None = None
@@ -444,6 +446,7 @@ class Session:
             if answered():
                 return answer
             if heard:
+                self._misheard = heard.text
                 said = command.command_in(heard, self.prompts.commands, by_voice)
                 return by_voice[said] if said else None
 
@@ -467,7 +470,8 @@ class Session:
     def _ask_back(self, offered: Sequence[str], misheard: int) -> None:
         """Say what can be said; aloud the first time, for somebody may talk to somebody else."""
         says = [f'"{self.prompts.commands[one].says[0]}"' for one in offered]
-        sentence = f"I did not understand that. Say {', '.join(says[:-1])} or {says[-1]}."
+        what = f'"{self._misheard}"' if self._misheard else "that"
+        sentence = f"I did not understand {what}. Say {', '.join(says[:-1])} or {says[-1]}."
         if misheard == 1:
             self._say(sentence, "Once more")
         else:
