@@ -238,6 +238,8 @@ class Session:
     _line: Utterance | None = None
     """What the last answer replied to."""
     _voice_failures: int = 0
+    _trying: Round | None = None
+    """The round that is tried once more before all else."""
     _commands: Source | None = None
     """What the next command is heard from, once it is expected."""
     _misheard: str = ""
@@ -251,12 +253,40 @@ class Session:
     def __post_init__(self) -> None:
         self.interviewer = Interviewer(self.prompts, self.scenario, self.persona, self.profile)
 
-    def run(self) -> None:
-        """Practice every round that the talk comes to, until the person quits."""
+    def run(self) -> bool:
+        """Practice every round that the talk comes to, until the person quits; whether it came
+        to its end."""
+        if self._trying and not self._practice(self._trying):
+            return False
         while round_ := self.interviewer.next_round():
             if not self._practice(round_):
-                return
+                return False
         self._offer_weakest()
+        return True
+
+    def take_up(self, reviews: Sequence[Review], trying: str | None = None) -> None:
+        """Remember a practice that broke off: what was asked, answered and replied is not said
+        again, and ``run`` goes on after it.
+
+        *trying*: id of the round whose answer was being given.
+        """
+        held: list[str] = []
+        for heard in reviews:
+            self.reviews.append(heard)
+            round_ = self.prompts.rounds.get(heard.round.id) if heard.round else None
+            # A round of before the end, once more: it moved nothing any more.
+            if round_ is None or round_.id in held[:-1]:
+                continue
+            if round_.id in held:
+                self.interviewer.again()
+            else:
+                self.interviewer.next_round()
+                held.append(round_.id)
+            self.interviewer.line(round_)
+            self.interviewer.hear(heard)
+        if held and trying == held[-1]:
+            self.interviewer.again()
+            self._trying = self.prompts.rounds[trying]
 
     def _practice(self, round_: Round) -> bool:
         """One round, as often as the person wants; whether to go on to the next."""
@@ -291,7 +321,12 @@ class Session:
         source.open()
         self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
-        keep_at = self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
+        keep_at: Path | None = (
+            self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
+        )
+        if source.recorded and keep_at and keep_at.exists():
+            # An answer that had broken off: this is its recording.
+            keep_at = None
         take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
         while self._asked_to_repeat(source, take, written):
             source = self.source(round_, attempt) or source
@@ -378,7 +413,7 @@ class Session:
         if weakest is None or weakest.round is None:
             return
         points = weakest.score.points if weakest.score else 0
-        if self._takes_up(
+        if self.takes_up(
             f"Your weakest round was '{weakest.round.title}' with {points} of 100. Once more?"
         ):
             over = self.interviewer.talk
@@ -409,7 +444,7 @@ class Session:
             else:
                 return choice
 
-    def _takes_up(self, offered: str) -> bool:
+    def takes_up(self, offered: str) -> bool:
         """Whether the person wants what is offered, by key or by voice."""
         misheard = 0
         while True:
