@@ -104,6 +104,14 @@ class VirtualSound:
         """From now on the microphone hears what the loudspeaker plays, as without headphones."""
         self._control("set-default-source", "speaker.monitor")
 
+    def hear_the_room(self) -> None:
+        """From now on the microphone hears the loudspeaker beside what is said into it, as on a
+        table without headphones."""
+        self._control(
+            *("load-module", "module-loopback", "source=speaker.monitor", "sink=mouth"),
+            "latency_msec=20",
+        )
+
     def unplug(self) -> None:
         """Take all devices away. (With one left, PulseAudio would move what is open to it.)"""
         self._control("unload-module", "module-null-sink")

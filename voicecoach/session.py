@@ -251,6 +251,12 @@ class Session:
     _line: Utterance | None = None
     """What the last answer replied to."""
     _voice_failures: int = 0
+    _trying: Round | None = None
+    """The round that is tried once more before all else."""
+    _commands: Source | None = None
+    """What the next command is heard from, once it is expected."""
+    _misheard: str = ""
+    """What was said last between rounds."""
     _deaf_until_s: float = 0
     """Before this moment no command is listened for, as there was no microphone."""
     _last: tuple[Review, Take, str] | None = None
@@ -260,12 +266,40 @@ class Session:
     def __post_init__(self) -> None:
         self.interviewer = Interviewer(self.prompts, self.scenario, self.persona, self.profile)
 
-    def run(self) -> None:
-        """Practice every round that the talk comes to, until the person quits."""
+    def run(self) -> bool:
+        """Practice every round that the talk comes to, until the person quits; whether it came
+        to its end."""
+        if self._trying and not self._practice(self._trying):
+            return False
         while round_ := self.interviewer.next_round():
             if not self._practice(round_):
-                return
+                return False
         self._offer_weakest()
+        return True
+
+    def take_up(self, reviews: Sequence[Review], trying: str | None = None) -> None:
+        """Remember a practice that broke off: what was asked, answered and replied is not said
+        again, and ``run`` goes on after it.
+
+        *trying*: id of the round whose answer was being given.
+        """
+        held: list[str] = []
+        for heard in reviews:
+            self.reviews.append(heard)
+            round_ = self.prompts.rounds.get(heard.round.id) if heard.round else None
+            # A round of before the end, once more: it moved nothing any more.
+            if round_ is None or round_.id in held[:-1]:
+                continue
+            if round_.id in held:
+                self.interviewer.again()
+            else:
+                self.interviewer.next_round()
+                held.append(round_.id)
+            self.interviewer.line(round_)
+            self.interviewer.hear(heard)
+        if held and trying == held[-1]:
+            self.interviewer.again()
+            self._trying = self.prompts.rounds[trying]
 
     def _practice(self, round_: Round) -> bool:
         """One round, as often as the person wants; whether to go on to the next."""
@@ -280,6 +314,7 @@ class Session:
             self.reviews.append(heard)
             reply = self._reply(heard)
             rating = self._rate(heard)
+            self._expect_command()
             self.face.reviewed(heard, before)
             self._remember(reply, rating)
             if rating and heard.score:
@@ -299,7 +334,12 @@ class Session:
         source.open()
         self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
-        keep_at = self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
+        keep_at: Path | None = (
+            self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
+        )
+        if source.recorded and keep_at and keep_at.exists():
+            # An answer that had broken off: this is its recording.
+            keep_at = None
         source, take, written = self._hear(round_, attempt, source, keep_at)
         while self._asked_to_repeat(source, take, written):
             source = self.source(round_, attempt) or source
@@ -315,7 +355,7 @@ class Session:
         return heard
 
     def _hear(
-        self, round_: Round, attempt: int, source: Source | Typed, keep_at: Path
+        self, round_: Round, attempt: int, source: Source | Typed, keep_at: Path | None
     ) -> tuple[Source | Typed, Take, Written]:
         """One answer, from the source that the person turns to in the end."""
         while True:
@@ -323,7 +363,8 @@ class Session:
                 heard = hear(source, self.face, self.patience, keep_at, self.transcriber)
                 return source, *heard
             except Elsewhere:
-                keep_at.unlink(missing_ok=True)
+                if keep_at:
+                    keep_at.unlink(missing_ok=True)
                 source = self.source(round_, attempt) or source
 
     @property
@@ -403,7 +444,7 @@ class Session:
         if weakest is None or weakest.round is None:
             return
         points = weakest.score.points if weakest.score else 0
-        if self._takes_up(
+        if self.takes_up(
             f"Your weakest round was '{weakest.round.title}' with {points} of 100. Once more?"
         ):
             over = self.interviewer.talk
@@ -414,6 +455,7 @@ class Session:
         """Again, next or quit; what is to be heard in between is played."""
         misheard = 0
         while True:
+            self._expect_command()
             self.face.offer_choices(heard)
             choice = self._answered(self.face.chosen, CHOICES)
             if choice is None:
@@ -433,10 +475,11 @@ class Session:
             else:
                 return choice
 
-    def _takes_up(self, offered: str) -> bool:
+    def takes_up(self, offered: str) -> bool:
         """Whether the person wants what is offered, by key or by voice."""
         misheard = 0
         while True:
+            self._expect_command()
             self.face.offer(offered)
             taken_up = self._answered(self.face.taken_up, {"yes": True, "no": False})
             if taken_up is not None:
@@ -456,30 +499,33 @@ class Session:
             answer = by_hand() if answer is None else answer
             return answer is not None
 
-        while not answered():
-            source = self._source_of_commands()
-            if source is None:
+        while True:
+            heard = None
+            if self._expect_command() and (source := self._commands):
+                self._commands = None
+                try:
+                    heard = command.listen(source, answered, self.transcriber)
+                except MicrophoneError as error:
+                    self._lose_microphone(error)
+            else:
                 time.sleep(POLL_S)
-                continue
-            try:
-                heard = command.listen(source, answered, self.transcriber)
-            except MicrophoneError as error:
-                self._lose_microphone(error)
-                continue
-            if answer is None and heard and heard.words:
+            if answered():
+                return answer
+            if heard:
+                self._misheard = heard.text
                 said = command.command_in(heard, self.prompts.commands, by_voice)
                 return by_voice[said] if said else None
-        return answer
 
-    def _source_of_commands(self) -> Source | None:
-        """What commands are heard from; None while there is nothing."""
-        if time.monotonic() < self._deaf_until_s:
-            return None
-        try:
-            return self.source_of_commands()
-        except MicrophoneError as error:
-            self._lose_microphone(error)
-            return None
+    def _expect_command(self) -> bool:
+        """Open the microphone, ahead of what is said as soon as it can be; whether there is one."""
+        if not self._commands and time.monotonic() >= self._deaf_until_s:
+            try:
+                self._commands = self.source_of_commands()
+            except MicrophoneError as error:
+                self._lose_microphone(error)
+            if self._commands:
+                self._commands.open()
+        return self._commands is not None
 
     def _lose_microphone(self, error: MicrophoneError) -> None:
         """Say once that commands cannot be heard, and look for a microphone again later."""
@@ -490,7 +536,8 @@ class Session:
     def _ask_back(self, offered: Sequence[str], misheard: int) -> None:
         """Say what can be said; aloud the first time, for somebody may talk to somebody else."""
         says = [f'"{self.prompts.commands[one].says[0]}"' for one in offered]
-        sentence = f"I did not understand that. Say {', '.join(says[:-1])} or {says[-1]}."
+        what = f'"{self._misheard}"' if self._misheard else "that"
+        sentence = f"I did not understand {what}. Say {', '.join(says[:-1])} or {says[-1]}."
         if misheard == 1:
             self._say(sentence, "Once more")
         else:

@@ -24,6 +24,7 @@ import numpy as np
 from voicecoach import practice
 from voicecoach.errors import HistoryError, RecordingError, VoicecoachError
 from voicecoach.findings.finding import Review
+from voicecoach.history.keeper import Keeper
 from voicecoach.history.kept import Attempt
 from voicecoach.history.store import History
 from voicecoach.interviewer.interviewer import Debrief
@@ -274,10 +275,11 @@ class Room:
         self._lines: dict[str, str] = {}
         spoken = practice.voices([], wanted.persona)
         self._voice, *others = (PageVoice(one, self._play, wanted.muted) for one in spoken if one)
-        self._session, self._keeper = practice.prepared(
+        self._keeper = Keeper(history, wanted.scenario)
+        self._session = practice.prepared(
             prompts=prompts,
             scenario=wanted.scenario,
-            history=history,
+            keeper=self._keeper,
             source=self._source,
             transcriber=transcriber,
             voices=(self._voice, others[0] if others else None),
@@ -370,7 +372,7 @@ class Room:
 
     def _run(self) -> None:
         try:
-            self._session.run()
+            practice.hold(self._session, self._keeper)
         except VoicecoachError as error:
             self.face.note(str(error))
         except Exception:

@@ -25,6 +25,8 @@ SURE_TO_QUIT = {"quit": 0.5}
 """The same for what cannot be taken back."""
 MOST_WORDS = 12
 """Who says more gives no command."""
+TALK_S = 0.25
+"""Less talk than this, in seconds, is no word."""
 COMMAND = Patience(finished_s=0.7, unfinished_s=0.7, to_start_s=60.0)
 """A command has no pauses to think. After a minute of silence it is listened anew, so that what
 is kept in memory does not grow."""
@@ -33,12 +35,15 @@ is kept in memory does not grow."""
 def listen(
     source: Source, stop: Callable[[], bool], transcriber: Callable[[], Transcriber]
 ) -> Transcript | None:
-    """The next few words; None where nobody said any, or *stop* said so.
+    """The next few words, without any where somebody talked and was not understood; None where
+    nobody talked, or *stop* said so.
 
     Nothing of it is kept. Raises MicrophoneError.
     """
     take = record(source, Turn(COMMAND, after_voice=True), stop=stop)
-    return write_down(take, transcriber()) if take.speech and not stop() else None
+    if stop() or sum(span.duration_s for span in take.speech) < TALK_S:
+        return None
+    return write_down(take, transcriber())
 
 
 def command_in(
