@@ -45,6 +45,9 @@ def test_what_was_written_down_in_the_last_silence_is_not_heard_again(recording,
             asked.append(prompt)
             return faster_whisper.transcribe(samples, prompt)
 
+        def glance(self, samples):
+            return faster_whisper.glance(samples)
+
     live = Live(Counted)
     take = record(Recording(recording("next_steps-strong-hts")), Turn(ENDLESS))
     live.went_quiet(take.clip.samples, take.speech, until=1)

@@ -40,7 +40,9 @@ METER_CELLS = 30
 TEXT_LETTERS = 160
 """As much of what is written down already is shown: its end."""
 COUNT_DOWN_AFTER_S = 0.8
-"""A shorter silence is a breath, and no countdown disturbs it."""
+"""A shorter silence is a breath, and no countdown disturbs it ..."""
+COUNT_DOWN_BELOW_S = 0.5
+"""... unless the answer ends so soon."""
 SILENT_AFTER_S = 0.5
 """A microphone that works is never this long at exactly zero."""
 CHOICES: dict[str, Choice] = {
@@ -133,10 +135,10 @@ class TerminalFace:
         self._console.print(Panel(Text(text), title=title, title_align="left", style="cyan"))
 
     def listening(self) -> None:
-        finished_s, unfinished_s = self._patience.finished_s, self._patience.unfinished_s
-        ends = f"silence ends your answer: {finished_s:.0f} s after a finished sentence"
+        ends = f"silence ends your answer: {self._patience.finished_s:.0f} s when you have clearly"
         ends = f"Enter or {ends}" if self._interactive else ends.capitalize()
-        self._console.print(Text(f"Your turn. {ends}, {unfinished_s:.0f} s in mid-thought."))
+        thought = f"up to {self._patience.unfinished_s:.0f} s in mid-thought"
+        self._console.print(Text(f"Your turn. {ends} finished, {thought}."))
         self._keyboard.forget()
         self._told_silent = False
         if self._console.is_terminal:
@@ -521,8 +523,10 @@ def _meter(hearing: Hearing) -> Text:
     state = "listening" if not hearing.spoken else "I hear you"
     if hearing.stalled:
         state = "no sound comes from the microphone"
-    elif hearing.spoken and hearing.quiet_s >= COUNT_DOWN_AFTER_S:
-        state = f"your answer ends in {hearing.ends_in_s:.0f} s"
+    elif hearing.spoken and (
+        hearing.quiet_s >= COUNT_DOWN_AFTER_S or hearing.ends_in_s <= COUNT_DOWN_BELOW_S
+    ):
+        state = f"your answer ends in {hearing.ends_in_s:.1f} s"
     return Text.assemble(
         ("█" * cells, "green"),
         "░" * (METER_CELLS - cells),
