@@ -43,8 +43,8 @@ NOISES = ("", "babble at 20 dB", "", "pink noise at 15 dB", "", "white noise at 
 LEAST_WORDS, MOST_WORDS = 14, 70
 THINKING_S = (0.5, 3.0)
 BETWEEN_S = (0.4, 2.0)
-AFTER_S = 7.0
-"""Silence after the answer: longer than any patience but the longest."""
+AFTER_S = 6.0
+"""Silence after the answer: longer than normal patience."""
 APART_WORDS = 4
 _CALLING_FOR_MORE = """
 a about an and are as at because but by could for from have i if in into is it's i'm i've my of on

@@ -1,12 +1,11 @@
 """When a turn ends: how often a thinking pause ends it, and how soon a finished answer does.
 
 ``python -m benchmarks.turns`` (``--quick``: a few answers, ``--json``). Spoken answers with
-pauses at known places (benchmarks/pausing.py) go through the very loop of a practice, voice
-activity, Smart Turn and Whisper at work beside it, in real time wherever nobody talks; talk is
-passed on quicker while nothing is being worked on. A pause is cut off when the turn would have
+pauses at known places (benchmarks/pausing.py) go through voice activity, Smart Turn, Whisper's
+glance and Turn, frame by frame as in a practice. A pause is cut off when the turn would have
 ended in it. The delay is what passes between the last sound of the answer and the moment the
-turn is over, all waiting for models included. Timers that end a turn after a fixed silence
-count the very same frames.
+turn is over. What the models take counts as their processor time, as on a machine that has
+nothing else to do. Timers that end a turn after a fixed silence count the very same frames.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,85 +22,19 @@ import numpy as np
 from audio_fixtures import make
 from benchmarks.pausing import Answer, Silence, answers
 from voicecoach.sound import ending
-from voicecoach.sound.take import Hearing, record
+from voicecoach.sound.clip import Clip
 from voicecoach.sound.turn import PATIENCE, Turn
-from voicecoach.words.live import Live
-from voicecoach.words.transcriber import Segment, Transcriber, load
+from voicecoach.sound.vad import FRAME, VoiceActivity
+from voicecoach.words import trailing
+from voicecoach.words.live import last_talk
+from voicecoach.words.transcriber import Transcriber, load
 
 TIMERS_S = (0.8, 1.2, 2.0)
 THINKING_UP_TO_S = 2.0
 """Pauses of up to this length are those that must not end a turn."""
-BLOCK_S = 0.05
 EARLY_S, LATE_S = 0.5, 0.2
 """A silence that voice activity finds so much before one that was put in, or so much before its
 end, is that one: last sounds may be too soft for it."""
-
-
-class Watched:
-    """An engine that tells whether it is at work."""
-
-    def __init__(self, engine: Transcriber) -> None:
-        self.engine, self.model = engine.engine, engine.model
-        self._engine = engine
-        self._calls = 0
-
-    @property
-    def at_work(self) -> bool:
-        return self._calls > 0
-
-    def transcribe(self, samples: np.ndarray, prompt: str = "") -> list[Segment]:
-        self._calls += 1
-        try:
-            return self._engine.transcribe(samples, prompt)
-        finally:
-            self._calls -= 1
-
-    def glance(self, samples: np.ndarray) -> str:
-        self._calls += 1
-        try:
-            return self._engine.glance(samples)
-        finally:
-            self._calls -= 1
-
-
-class Endless(Turn):
-    """Tells when it would be over, and goes on."""
-
-    @property
-    def over(self) -> bool:
-        return False
-
-
-@dataclass
-class Played:
-    """Samples that come as from a microphone: in real time, except where talk can be hurried."""
-
-    samples: np.ndarray
-    turn: Turn
-    engine: Watched
-    name: str = "a benchmark"
-    rate_hz: int = make.RATE_HZ
-    overflows: int = 0
-    silent: bool = False
-    stalled: bool = False
-    recorded: bool = False
-    late_s: float = 0.0
-    """How far the loop is behind the sound."""
-    _stopped: bool = False
-
-    def stop(self) -> None:
-        self._stopped = True
-
-    def blocks(self) -> Generator[np.ndarray, None, None]:
-        due = time.monotonic()
-        for block in np.array_split(self.samples, len(self.samples) / self.rate_hz // BLOCK_S):
-            hurried = not self.turn.silent_s and not self.engine.at_work
-            due = time.monotonic() if hurried else due + len(block) / self.rate_hz
-            time.sleep(max(0.0, due - time.monotonic()))
-            self.late_s = max(0.0, time.monotonic() - due)
-            yield block
-            if self._stopped:
-                return
 
 
 @dataclass
@@ -115,52 +48,48 @@ class Heard:
     unasked: dict[str, int] = field(default_factory=dict)
     """The same for silences that nobody put in: breaths, commas, soft sounds."""
     delay_s: dict[str, float] = field(default_factory=dict)
+    waits_s: list[float] = field(default_factory=list)
+    """Processor time for the judgement at each silence."""
 
-    def count(self, who: str, since_s: float, now_s: float, late_s: float) -> None:
-        """*who* ends the turn at *now_s*, *late_s* later on the clock, in a silence since then."""
-        within = next(
-            (
-                one
-                for one in self.silences
-                if one.start_s - EARLY_S <= since_s <= one.end_s - LATE_S
-            ),
-            None,
-        )
-        if within is None:
+    def ended(self, who: str, since_s: float, now_s: float) -> None:
+        """*who* ends the turn at *now_s*, in a silence since *since_s*."""
+        found = [
+            one for one in self.silences if one.start_s - EARLY_S <= since_s <= one.end_s - LATE_S
+        ]
+        if not found:
             self.unasked[who] = self.unasked.get(who, 0) + 1
-        elif within.kind == "end":
-            self.delay_s[who] = now_s - within.start_s + late_s
-        elif now_s <= within.end_s:
-            self.cut_off.setdefault(who, []).append(within)
+        elif found[0].kind == "end":
+            self.delay_s[who] = now_s - found[0].start_s
+        elif now_s <= found[0].end_s:
+            self.cut_off.setdefault(who, []).append(found[0])
 
 
 def listen(answer: Answer, engine: Transcriber, patience: str) -> Heard:
+    """Frame by frame as ``record`` goes, beyond every end that is found too early."""
     samples, silences = answer.spoken()
     heard = Heard(answer, silences)
-    turn = Endless(PATIENCE[patience])
-    watched = Watched(engine)
-    played = Played(samples, turn, watched)
-    counted: set[tuple[str, float]] = set()
-
-    def show(hearing: Hearing) -> None:
-        if not hearing.spoken or not turn.silent_s:
-            return
-        ended = [f"{timer:g} s" for timer in TIMERS_S if hearing.quiet_s >= timer]
-        if hearing.ends_in_s == 0:
-            ended.append("voicecoach")
-        since_s = round(hearing.elapsed_s - hearing.quiet_s, 2)
-        for who in ended:
-            if not any(one == who and abs(at_s - since_s) < 0.1 for one, at_s in counted):
-                counted.add((who, since_s))
-                heard.count(who, since_s, hearing.elapsed_s, played.late_s)
-        if "voicecoach" in heard.delay_s and "2 s" in heard.delay_s:
-            played.stop()
-
-    live = Live(lambda: watched)
-    record(played, turn, show=show, listener=live)
-    live.give_up()
-    while watched.at_work:
-        time.sleep(0.05)
+    activity, turn = VoiceActivity(), Turn(PATIENCE[patience])
+    known_at_s, finished = 0.0, 0.0
+    told: set[tuple[str, int]] = set()
+    for end in range(FRAME, len(samples) + 1, FRAME):
+        now_s = end / make.RATE_HZ
+        turn.hear(activity.hear(samples[end - FRAME : end])[0])
+        if not turn.spoken or not turn.silent_s:
+            continue
+        if turn.wants_judging:
+            began_s = time.process_time()
+            turn.judge(ending.finished(samples[:end]))
+            text = engine.glance(last_talk(Clip(samples[:end], make.RATE_HZ), turn.speech))
+            talk_s = sum(span.duration_s for span in turn.speech)
+            finished = trailing.finished(text, turn.judged, talk_s)
+            known_at_s = now_s + time.process_time() - began_s
+            heard.waits_s.append(known_at_s - now_s)
+        turn.tell(turn.talked_until, finished if now_s >= known_at_s and turn.judged else 0.0)
+        over = [f"{timer:g} s" for timer in TIMERS_S if turn.silent_s >= timer]
+        for who in [*over, "voicecoach"] if turn.over else over:
+            if (who, turn.talked_until) not in told:
+                told.add((who, turn.talked_until))
+                heard.ended(who, turn.talked_until * turn.frame_s, now_s)
     return heard
 
 
@@ -185,6 +114,9 @@ def result(everything: Sequence[Heard]) -> dict[str, object]:
 
     return {
         **of("voicecoach"),
+        "judged_in_median_s": round(
+            float(np.median([one for heard in everything for one in heard.waits_s])), 2
+        ),
         "timers": {f"{timer:g}": of(f"{timer:g} s") for timer in TIMERS_S},
         "answers": len(everything),
         "thinking_pauses": len(thinking),
@@ -209,7 +141,7 @@ def main() -> None:
     engine = load(arguments.engine, arguments.model)
     ending.finished(np.zeros(make.RATE_HZ, np.float32))
     engine.glance(np.zeros(make.RATE_HZ, np.float32))
-    number = 6 if arguments.quick else arguments.answers
+    number = 12 if arguments.quick else arguments.answers
     everything = [listen(one, engine, arguments.patience) for one in answers("measuring", number)]
     found = result(everything) | {
         "patience": arguments.patience,

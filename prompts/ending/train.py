@@ -4,7 +4,7 @@
     python -m prompts.ending.train fit heard.jsonl        fits weights.json, in a minute
 
 The weights of the last words are fitted to where sentences end in prompts/criteria/utterances
-and in one half of tests/data/answers_dev.jsonl; those of the signs to 120 answers of that half,
+and in one half of tests/data/answers_dev.jsonl; those of the signs to 100 answers of that half,
 spoken with pauses by the fitting voices of benchmarks/pausing.py. Needs scikit-learn, and the
 voice programs that audio_fixtures/make.py names.
 """
@@ -35,7 +35,7 @@ from voicecoach.words.transcriber import load
 
 FOLDER = Path(__file__).parent
 UTTERANCES = FOLDER.parent / "criteria" / "utterances"
-NUMBER = 120
+NUMBER = 100
 PER_TEXT = 4
 LEAST_WEIGHT = 0.05
 BETWEEN_WEIGHT = 0.5

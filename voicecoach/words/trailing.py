@@ -19,11 +19,12 @@ from voicecoach.scenarios import folder_of
 
 MOST_SURE = 0.98
 """No single judge is believed further than this."""
-LONG_TALK_S = 12.0
-"""From here on longer talk says nothing more about its end."""
+LONG_TALK_S = 8.0
+"""From here on more talk says nothing of its end: a long answer must not be cut at a full stop."""
 CLOSING_WORDS = 9
 """A thank-you so many words before the end still closes an answer."""
 _SENTENCE_ENDS = re.compile(r"[.?!][\"”’)]*\s")
+_BROKEN_OFF = re.compile(r"(?:\.\.\.|[…–—,-]|\b(?:um+|uh+|erm?|hmm+|ah+)\W*)$", re.IGNORECASE)
 _CLOSING = re.compile(
     r"\b(?:thank you|thanks|from you|that(?:'s| is) (?:all|it)|forward to)\b", re.IGNORECASE
 )
@@ -47,7 +48,7 @@ def finished(text: str, by_sound: float, talk_s: float) -> float:
 
     >>> finished("I would love to join you because", 0.5, 8) < 0.2
     True
-    >>> finished("I look forward to hearing from you. Thank you.", 0.9, 12) > 0.6
+    >>> finished("I liked the tour. Thank you so much for your time today.", 0.9, 12) > 0.6
     True
     """
     weights = _weights()
@@ -63,7 +64,7 @@ def signs(text: str, by_sound: float, talk_s: float, weights: Weights) -> dict[s
         "always": 1.0,
         "words": weighed(dict.fromkeys(last_words(text), 1.0), weights.words),
         "sound": log(sure / (1 - sure)),
-        "broken off": float(text.endswith(("...", "…", "-", "–", "—", ","))),
+        "broken off": float(bool(_BROKEN_OFF.search(text))),
         "no mark": float(text[-1:].isalnum()),
         "question": float(text.endswith("?")),
         "closing": float(bool(closing)),
