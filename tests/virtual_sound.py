@@ -72,9 +72,9 @@ class VirtualSound:
         return self._helper("paplay", f"--device={sink}", str(path))
 
     @contextlib.contextmanager
-    def hiss(self, level_dbfs: float = -70.0) -> Iterator[None]:
+    def hiss(self, level_dbfs: float = -70.0, seconds: int = 120) -> Iterator[None]:
         """Let the microphone hear a quiet room, so that it is not exactly zero."""
-        noise = np.random.default_rng(7).standard_normal(120 * RATE_HZ)
+        noise = np.random.default_rng(7).standard_normal(seconds * RATE_HZ)
         level = 10 ** (level_dbfs / 20)
         player = self.say_into_microphone(Clip((noise * level).astype("f4"), RATE_HZ))
         with self._recorder("microphone", subprocess.PIPE) as listener:

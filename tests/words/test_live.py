@@ -59,6 +59,9 @@ def counted(faster_whisper):
             asked.append(prompt)
             return faster_whisper.transcribe(samples, prompt)
 
+        def glance(self, samples):
+            return faster_whisper.glance(samples)
+
     return Counted, asked
 
 

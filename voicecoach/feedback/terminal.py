@@ -142,10 +142,10 @@ class TerminalFace:
         self._console.print(Panel(Text(text), title=title, title_align="left", style="cyan"))
 
     def listening(self) -> None:
-        finished_s, unfinished_s = self._patience.finished_s, self._patience.unfinished_s
-        ends = f"silence ends your answer: {finished_s:.0f} s after a finished sentence"
+        ends = f"silence ends your answer: {self._patience.finished_s:.0f} s when you have clearly"
         ends = f"Enter or {ends}" if self._interactive else ends.capitalize()
-        self._console.print(Text(f"Your turn. {ends}, {unfinished_s:.0f} s in mid-thought."))
+        thought = f"up to {self._patience.unfinished_s:.0f} s in mid-thought"
+        self._console.print(Text(f"Your turn. {ends} finished, {thought}."))
         self._keyboard.forget()
         self._told_silent = False
         if self._console.is_terminal:

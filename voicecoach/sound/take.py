@@ -96,9 +96,9 @@ class Listener(Protocol):
         """A silence has begun: *samples* so far at 16 kHz, where someone talked in them, and
         the frame after the last talk. Returns at once."""
 
-    def sounds_finished(self, until: int) -> bool | None:
-        """Whether what was said until that frame reads as finished; None when it does not
-        tell."""
+    def sounds_finished(self, until: int, by_sound: float) -> float | None:
+        """How probably what was said until that frame is the whole answer, by its words and by
+        what was judged *by_sound*; None when the words do not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,8 @@ def record(
             # Where nothing but the end of the file ends the answer, nobody need be asked.
             turn.judge(0.0 if turn.patience == ENDLESS else ending.finished(whole))
         if listener:
-            turn.tell(turn.talked_until, listener.sounds_finished(turn.talked_until))
+            until = turn.talked_until
+            turn.tell(until, listener.sounds_finished(until, turn.judged))
 
     with _Disk(keep_at, source.rate_hz) as disk, closing(incoming) as blocks:
         try:

@@ -225,7 +225,7 @@ class PageVoice:
 
 
 class OneAtATime:
-    """An engine that several practices share: neither of the two may be asked twice at once."""
+    """An engine that several practices share: it writes one answer down at a time."""
 
     def __init__(self, transcriber: Transcriber) -> None:
         self.engine, self.model = transcriber.engine, transcriber.model
@@ -235,6 +235,9 @@ class OneAtATime:
     def transcribe(self, samples: np.ndarray, prompt: str = "") -> list[Segment]:
         with self._asking:
             return self._transcriber.transcribe(samples, prompt)
+
+    def glance(self, samples: np.ndarray) -> str:
+        return self._transcriber.glance(samples)
 
 
 @dataclass(frozen=True, slots=True)

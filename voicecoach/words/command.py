@@ -27,7 +27,7 @@ MOST_WORDS = 12
 """Who says more gives no command."""
 TALK_S = 0.25
 """Less talk than this, in seconds, is no word."""
-COMMAND = Patience(finished_s=0.7, unfinished_s=0.7, to_start_s=60.0)
+COMMAND = Patience(finished_s=0.7, perhaps_s=0.7, unfinished_s=0.7, to_start_s=60.0)
 """A command has no pauses to think. After a minute of silence it is listened anew, so that what
 is kept in memory does not grow."""
 

@@ -1,8 +1,9 @@
 """Writes an answer down while it is still being said, and follows its pitch.
 
-At each silence, what is not yet written down goes to Whisper in the background; by the time
-the turn is over, little is left or nothing. The sound is cut as ``Draft`` cuts it, so that
-the words are those that a finished recording would give.
+At each silence Whisper glances at the last seconds first, so that the turn knows within a
+moment whether more must follow. Then what is not yet written down is, in the background; by
+the time the turn is over, little is left or nothing. The sound is cut as ``Draft`` cuts it, so
+that the words are those that a finished recording would give.
 
 Fillers are heard for in chunks that have ended, for a chunk that grows would be heard over and
 over; and in the last one when the silence goes on, for it may be the end.
@@ -21,7 +22,7 @@ from voicecoach.sound.pitch import Pitch, joined, pitch, stretches
 from voicecoach.sound.take import Take
 from voicecoach.words import trailing
 from voicecoach.words.fillers import Reheard, rehear, rehear_all
-from voicecoach.words.transcriber import Draft, Transcriber
+from voicecoach.words.transcriber import GLANCE_S, MARGIN_S, Draft, Transcriber
 from voicecoach.words.transcript import Transcript
 
 
@@ -46,6 +47,23 @@ def write_all(take: Take, transcriber: Transcriber) -> Written:
     return Written(transcript, rehear_all(take.clip, draft.chunks, transcriber))
 
 
+def last_talk(clip: Clip, speech: Sequence[Span]) -> np.ndarray:
+    """The last GLANCE_S of talk without its pauses, in which Whisper would end the sentence.
+
+    Shape (n_samples,), up to the end of the clip.
+    """
+    pieces: list[np.ndarray] = []
+    left_s, until_s = GLANCE_S, clip.duration_s
+    for span in reversed(speech):
+        start_s = max(span.start_s - MARGIN_S / 2, span.end_s - left_s, 0.0)
+        pieces.append(clip.cut(Span(start_s, min(until_s, span.end_s + MARGIN_S))).samples)
+        left_s -= span.duration_s
+        until_s = start_s
+        if left_s <= 0:
+            break
+    return np.concatenate(pieces[::-1] or [np.zeros(0, np.float32)])
+
+
 @dataclass(frozen=True, slots=True)
 class _Heard:
     """An answer up to a silence."""
@@ -57,14 +75,19 @@ class _Heard:
 
 
 class Live:
-    """One answer, written down by a thread of its own. It is a Listener of ``record``'s."""
+    """One answer, written down by two threads of its own. It is a Listener of ``record``'s."""
 
     def __init__(self, transcriber: Callable[[], Transcriber]) -> None:
         """*transcriber* waits for the engine, which may still be loading."""
         self._transcriber = transcriber
         self._news = threading.Condition()
-        self._wanted: _Heard | None = None
+        self._glanced_at: _Heard | None = None
         """The latest silence; an older one that nobody has begun with is out of date."""
+        self._glance: tuple[int, str, float] = (0, "", 0.0)
+        """The frame after the last talk, the last words before it at a first reading, and how
+        many seconds of talk there were."""
+        self._wanted: _Heard | None = None
+        """The latest silence that was glanced at and is to be written down."""
         self._at_work = False
         self._over = False
         self._draft: Draft | None = None
@@ -76,7 +99,8 @@ class Live:
         self._pitch: dict[Span, Pitch] = {}
         self._fault: BaseException | None = None
         # A daemon: a person who quits does not wait for Whisper.
-        threading.Thread(target=self._work, daemon=True, name="live").start()
+        for work in (self._glance_at_silences, self._work):
+            threading.Thread(target=work, daemon=True, name="live").start()
 
     @property
     def text(self) -> str:
@@ -84,16 +108,17 @@ class Live:
 
     def went_quiet(self, samples: np.ndarray, speech: tuple[Span, ...], until: int) -> None:
         with self._news:
-            self._wanted = _Heard(Clip(samples, SPEECH_RATE_HZ), speech, until)
+            self._glanced_at = _Heard(Clip(samples, SPEECH_RATE_HZ), speech, until)
             self._news.notify_all()
 
-    def sounds_finished(self, until: int) -> bool | None:
-        """What the words tell; False while they are not written down: then it is not sure."""
+    def sounds_finished(self, until: int, by_sound: float) -> float | None:
+        """As the words and the sound tell; 0 while the words are not known: then it is not sure."""
         with self._news:
             self._talked_until = until
-            if self._written[0] != until:
-                return False
-            return trailing.finished(self._text)
+            if self._glance[0] != until:
+                return 0.0
+            _, text, talk_s = self._glance
+        return trailing.finished(text, by_sound, talk_s)
 
     def finish(self, take: Take) -> Written:
         """All that was said; at once, when nothing was said since the last silence.
@@ -127,6 +152,25 @@ class Live:
             self._over, self._wanted = True, None
             self._news.notify_all()
 
+    def _glance_at_silences(self) -> None:
+        try:
+            transcriber = self._transcriber()
+            while True:
+                with self._news:
+                    self._news.wait_for(lambda: self._glanced_at or self._over)
+                    heard, self._glanced_at = self._glanced_at, None
+                if heard is None or self._over:
+                    return
+                text = transcriber.glance(last_talk(heard.clip, heard.speech))
+                with self._news:
+                    talk_s = sum(span.duration_s for span in heard.speech)
+                    self._glance = heard.until, text, talk_s
+                    if not self._over:
+                        self._wanted = heard
+                    self._news.notify_all()
+        except BaseException as fault:
+            self._fail(fault)
+
     def _work(self) -> None:
         try:
             transcriber = self._transcriber()
@@ -149,9 +193,12 @@ class Live:
                     self._at_work = False
                     self._news.notify_all()
         except BaseException as fault:
-            with self._news:
-                self._fault = fault
-                self._news.notify_all()
+            self._fail(fault)
+
+    def _fail(self, fault: BaseException) -> None:
+        with self._news:
+            self._fault = fault
+            self._news.notify_all()
 
     def _goes_on(self, silence: _Heard) -> bool:
         """Whether nobody has talked since a silence began, or will."""

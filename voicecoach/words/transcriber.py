@@ -7,6 +7,7 @@ believed only where someone was talking and its own signs do not contradict it.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -43,6 +44,13 @@ UNSURE_LOG_PROBABILITY = -0.5
 LEAST_TALK_SHARE = 0.3
 """Share of a segment's words that must lie where someone talked."""
 
+GLANCE_S = 8.0
+"""As much is heard at a first reading, in seconds: more than a clause, and a third of the work."""
+GLANCE_TOKENS = 60
+GLANCE_FRAMES = 1000
+"""Of the spectrogram, 100 a second: the talk and a little silence. The encoder, most of the work
+on a short phrase, takes as long as the sound it is given, and Whisper is given 30 s otherwise. The
+words get worse: on audio_fixtures 5.3 % are wrong with so little silence, in place of 4.0 %."""
 
 THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))
 """More than four make it slower, and one core is left to whoever records meanwhile. On two shared
@@ -60,6 +68,10 @@ class Transcriber(Protocol):
         greedily, and its words have no times, which saves a third of the work.
         """
 
+    def glance(self, samples: np.ndarray) -> str:
+        """What *samples*, of some seconds, say at a first reading: quick, and good enough to
+        tell whether more must follow. May be called beside ``transcribe``."""
+
 
 class FasterWhisper:
     """Whisper on CTranslate2, as faster-whisper runs it."""
@@ -75,9 +87,10 @@ class FasterWhisper:
             last: tuple[np.ndarray, Any] | None = None
 
             def encode(self, features: np.ndarray) -> Any:
-                if self.last is None or not np.array_equal(self.last[0], features):
-                    self.last = features, super().encode(features)
-                return self.last[1]
+                last = self.last
+                if last is None or not np.array_equal(last[0], features):
+                    last = self.last = features, super().encode(features)
+                return last[1]
 
         self.model = model
         self._model = _loaded(
@@ -112,6 +125,25 @@ class FasterWhisper:
             for segment in segments
         ]
 
+    def glance(self, samples: np.ndarray) -> str:
+        import ctranslate2
+        from faster_whisper.audio import pad_or_trim
+        from faster_whisper.tokenizer import Tokenizer
+
+        whisper = self._model
+        words = Tokenizer(whisper.hf_tokenizer, whisper.model.is_multilingual, "transcribe", "en")
+        features = pad_or_trim(whisper.feature_extractor(samples), GLANCE_FRAMES)
+        # Not the encoding that is remembered: that one is of the whole talk.
+        (heard,) = whisper.model.generate(
+            ctranslate2.StorageView.from_array(features[np.newaxis]),
+            [[*words.sot_sequence, words.no_timestamps]],
+            beam_size=1,
+            # Nobody says more, and a text that repeats itself would go on for ever. CTranslate2
+            # stops at the half of what it is told.
+            max_length=2 * GLANCE_TOKENS,
+        )
+        return str(words.decode(heard.sequences_ids[0])).strip()
+
 
 class OpenAIWhisper:
     """Whisper on PyTorch, as openai-whisper runs it."""
@@ -129,6 +161,8 @@ class OpenAIWhisper:
         torch.set_num_threads(THREADS)
         # By its path: by its name it would be fetched again when its checksum is wrong.
         self._model = _loaded(model, lambda: whisper.load_model(str(weights), device="cpu"))
+        self._one_at_a_time = threading.Lock()
+        """Its decoder keeps what it has said in the model itself."""
         if model in whisper._ALIGNMENT_HEADS:
             # The heads that word times are read from, which a path does not tell.
             self._model.set_alignment_heads(whisper._ALIGNMENT_HEADS[model])
@@ -136,18 +170,19 @@ class OpenAIWhisper:
     def transcribe(self, samples: np.ndarray, prompt: str = "") -> list[Segment]:
         import whisper
 
-        result: dict[str, Any] = whisper.transcribe(
-            self._model,
-            samples,
-            language="en",
-            beam_size=1 if prompt else BEAM_SIZE,
-            temperature=TEMPERATURES,
-            condition_on_previous_text=False,
-            initial_prompt=prompt or None,
-            word_timestamps=not prompt,
-            # On a processor half precision is refused, with a warning that frightens.
-            fp16=False,
-        )
+        with self._one_at_a_time:
+            result: dict[str, Any] = whisper.transcribe(
+                self._model,
+                samples,
+                language="en",
+                beam_size=1 if prompt else BEAM_SIZE,
+                temperature=TEMPERATURES,
+                condition_on_previous_text=False,
+                initial_prompt=prompt or None,
+                word_timestamps=not prompt,
+                # On a processor half precision is refused, with a warning that frightens.
+                fp16=False,
+            )
         return [
             Segment(
                 _untimed(segment["text"], segment["avg_logprob"])
@@ -162,6 +197,16 @@ class OpenAIWhisper:
             )
             for segment in result["segments"]
         ]
+
+    def glance(self, samples: np.ndarray) -> str:
+        import whisper
+
+        with self._one_at_a_time:
+            options = whisper.DecodingOptions(
+                language="en", without_timestamps=True, sample_len=GLANCE_TOKENS, fp16=False
+            )
+            heard = whisper.log_mel_spectrogram(whisper.pad_or_trim(samples))
+            return str(whisper.decode(self._model, heard, options).text)
 
 
 ENGINES: dict[str, tuple[str, type[FasterWhisper] | type[OpenAIWhisper]]] = {
