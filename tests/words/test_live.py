@@ -85,7 +85,7 @@ def test_a_chunk_that_goes_on_is_heard_again_for_fillers_only_when_it_is_over(re
     take = record(Recording(recording("fit-bad-us-edward-pauses")), Turn(ENDLESS))
     half = len(take.speech) // 2
     live.went_quiet(take.clip.samples, take.speech[:half], until=1)
-    live.sounds_finished(until=2)
+    live.sounds_finished(until=2, by_sound=0.5)
     limit = time.monotonic() + 60
     while not live.text and time.monotonic() < limit:
         time.sleep(0.01)
