@@ -129,6 +129,7 @@ def practice(
     from voicecoach.feedback.terminal import show_debrief
     from voicecoach.history.keeper import Keeper
     from voicecoach.history.store import History
+    from voicecoach.interviewer import profile as profiles
     from voicecoach.session import Session, get_ready, in_background
     from voicecoach.sound.turn import PATIENCE
     from voicecoach.words import transcriber
@@ -142,7 +143,6 @@ def practice(
     advert = _text_of(job) if job else ""
     named = _profile_called(profile, prompts) if profile else None
     console = _console()
-    face = _face(console, prompts, patience)
     transcriber.require(engine, model)
     loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     with ExitStack() as stack:
@@ -150,6 +150,8 @@ def practice(
         keeper = Keeper(history, chosen, source.rehearsal)
         kept_in = aside or keeper.folder
         interview = named or _profile(prompts, asking=not source.rehearsal)
+        yours = profiles.yours(interview or profiles.of(chosen, prompts))
+        face = _face(console, scenarios.said_by(prompts, yours), patience)
         voices = _voices(voice or [], no_voice, who)
         session = Session(
             prompts=prompts,
