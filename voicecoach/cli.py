@@ -140,6 +140,7 @@ def practice(
     from voicecoach.history import unfinished
     from voicecoach.history.keeper import Keeper
     from voicecoach.history.store import History
+    from voicecoach.interviewer import profile as profiles
     from voicecoach.practice import hold, prepared
     from voicecoach.session import get_ready, in_background
     from voicecoach.sound.turn import PATIENCE
@@ -161,7 +162,6 @@ def practice(
         chosen, named, advert = how.scenario, how.profile, how.advert
         who = prompts.persona(how.persona)
     console = _console()
-    face = _face(console, prompts, patience)
     transcriber.require(engine, model)
     loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     with ExitStack() as stack:
@@ -171,6 +171,8 @@ def practice(
             if broken_off
             else Keeper(history, chosen, source.rehearsal)
         )
+        interview = named or _profile(prompts, asking=not source.rehearsal and not broken_off)
+        face = _face(console, profiles.in_words_of(interview, chosen, prompts), patience)
         face.hands_free = not source.rehearsal
         session = prepared(
             prompts=prompts,
@@ -183,7 +185,7 @@ def practice(
             patience=PATIENCE[patience],
             settings=own,
             persona=who,
-            profile=named or _profile(prompts, asking=not source.rehearsal and not broken_off),
+            profile=interview,
             advert=advert,
             rating=rating,
             source_of_rating=source.beside,

@@ -21,9 +21,17 @@ from voicecoach.feedback import advice
 from voicecoach.feedback.spoken import feedback, model_answer
 from voicecoach.findings import closing, delivery, skills, voice
 from voicecoach.findings.finding import Review
+from voicecoach.interviewer import profile as profiles
 from voicecoach.interviewer.asked import asks_to_repeat
 from voicecoach.interviewer.interviewer import Interviewer, Utterance
-from voicecoach.scenarios import Criterion, Persona, Profile, Prompts, Round, Scenario
+from voicecoach.scenarios import (
+    Criterion,
+    Persona,
+    Profile,
+    Prompts,
+    Round,
+    Scenario,
+)
 from voicecoach.settings import DEFAULTS, Settings
 from voicecoach.sound import ending
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
@@ -264,6 +272,7 @@ class Session:
     """The last complaint of the history: said once is enough."""
 
     def __post_init__(self) -> None:
+        self.prompts = profiles.in_words_of(self.profile, self.scenario, self.prompts)
         self.interviewer = Interviewer(self.prompts, self.scenario, self.persona, self.profile)
 
     def run(self) -> bool:

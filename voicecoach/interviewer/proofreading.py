@@ -12,6 +12,7 @@ from voicecoach.scenarios import (
     ANSWERS,
     COMMANDS,
     OWN_KINDS,
+    Criterion,
     Prompts,
     Scenario,
     check_templates,
@@ -35,7 +36,12 @@ def faults(prompts: Prompts) -> tuple[str, ...]:
         **{f"{one.id}.toml": one for one in (*prompts.personas.values(),)},
         **{f"{one.id}.toml": one for one in (*prompts.scenarios.values(),)},
     }
-    for file, value in files.items():
+    # As written: what a profile could fill in has been.
+    to_say = [
+        (f"{one.id}.toml", one) if isinstance(one, Criterion) else ("rounds.toml", {one.id: one})
+        for one in prompts.written
+    ]
+    for file, value in (*files.items(), *to_say):
         try:
             check_templates(file, value)
         except PromptsError as error:
@@ -45,7 +51,7 @@ def faults(prompts: Prompts) -> tuple[str, ...]:
             found += _too_few(file, f"{id_}.lines", len(one.lines))  # type: ignore[attr-defined]
     for scenario in prompts.scenarios.values():
         found += _in_scenario(scenario, prompts)
-    return (*found, *_of_two_meanings(prompts))
+    return (*dict.fromkeys(found), *_of_two_meanings(prompts))
 
 
 def _of_two_meanings(prompts: Prompts) -> Iterator[str]:

@@ -268,7 +268,6 @@ class Room:
     ) -> None:
         self.id = secrets.token_urlsafe(24)
         """Whoever knows it is in the room: it is told to the page that opened it alone."""
-        self.prompts = prompts
         self.channel = Channel()
         self.face = PageFace(self.channel)
         self.sounds = Sounds()
@@ -293,6 +292,7 @@ class Room:
             profile=wanted.profile,
             rating="key" if wanted.rating else None,
         )
+        self.prompts = self._session.prompts
         self.face.last_answer = self._answer
         self._thread = threading.Thread(target=self._run, daemon=True, name="practice")
 
