@@ -6,6 +6,7 @@ a person sees and chooses is behind Face, what they say comes from a Source.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -47,6 +48,8 @@ VOICE_FAILURES_AT_MOST = 2
 """After as many in a row the voice is not tried again: each may cost its whole time limit."""
 POLL_S = 0.03
 """How long a choice by hand may go unnoticed, in seconds."""
+TO_MEND_S = 600.0
+"""Longest wait for a microphone that is gone, in seconds: then the practice breaks off."""
 TO_LOOK_AGAIN_S = 2.0
 """Wait after which a microphone that was gone is looked for again, in seconds."""
 
@@ -292,7 +295,7 @@ class Session:
         """One round, as often as the person wants; whether to go on to the next."""
         attempt, before = self._tries(round_)
         while True:
-            source = self.source(round_, attempt)
+            source = self._source(round_, attempt)
             if source is None:
                 self.face.note(f"There is no recorded answer left for '{round_.id}'.")
                 self.interviewer.pass_over(round_)
@@ -327,12 +330,12 @@ class Session:
         if source.recorded and keep_at and keep_at.exists():
             # An answer that had broken off: this is its recording.
             keep_at = None
-        take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
+        take, written = self._hear(source, round_, attempt, keep_at)
         while self._asked_to_repeat(source, take, written):
-            source = self.source(round_, attempt) or source
+            source = self._source(round_, attempt) or source
             source.open()
             self._repeat(round_, title)
-            take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
+            take, written = self._hear(source, round_, attempt, keep_at)
         self._last_clip = take.clip
         heard = review(
             take, written, self.prompts.criteria, round_, attempt, settings=self.settings
@@ -340,6 +343,58 @@ class Session:
         heard = replace(heard, skills=self._skills(heard))
         self._last = (heard, take, line.text)
         return heard
+
+    def _source(self, round_: Round, attempt: int) -> Source | None:
+        """What an answer is heard from, as soon as there is something. Raises MicrophoneError."""
+        while True:
+            try:
+                return self.source(round_, attempt)
+            except MicrophoneError as error:
+                self._wait_for_microphone(error)
+
+    def _hear(
+        self, source: Source, round_: Round, attempt: int, keep_at: Path | None
+    ) -> tuple[Take, Written]:
+        """One answer; begun anew where the microphone failed before a word was said."""
+        while True:
+            try:
+                return hear(source, self.face, self.patience, keep_at, self.transcriber)
+            except MicrophoneError as error:
+                if keep_at:
+                    keep_at.unlink(missing_ok=True)
+                self._wait_for_microphone(error)
+                source = self._source(round_, attempt) or source
+
+    def _wait_for_microphone(self, error: MicrophoneError) -> None:
+        """Say what is wrong and wait until a microphone can be heard, or the person wants to try.
+
+        Raises *error* when they do not, or when it takes too long.
+        """
+        self.face.note(str(error))
+        self.face.offer("Your answer begins as soon as there is a microphone. Try now?")
+        until_s = time.monotonic() + TO_MEND_S
+        look_s = time.monotonic() + TO_LOOK_AGAIN_S
+        while (taken_up := self.face.taken_up()) is None:
+            if time.monotonic() >= until_s:
+                raise error
+            if time.monotonic() >= look_s:
+                look_s = time.monotonic() + TO_LOOK_AGAIN_S
+                if self._hears_something():
+                    return
+            time.sleep(POLL_S)
+        if not taken_up:
+            raise error
+
+    def _hears_something(self) -> bool:
+        """Whether there is a microphone that delivers sound."""
+        try:
+            source = self.source_of_commands()
+            if source is None:
+                return False
+            with contextlib.closing(source.blocks()) as blocks:
+                return bool(len(next(blocks, ())))
+        except MicrophoneError:
+            return False
 
     def _repeat(self, round_: Round, title: str | None = None) -> None:
         """Say the line that opened the round once more, in character."""

@@ -25,7 +25,7 @@ from voicecoach.feedback.advice import Missing, Summary
 from voicecoach.feedback.wording import clock
 from voicecoach.findings.finding import Advice, Finding, Review, Score
 from voicecoach.scenarios import Command, Criterion, Round, Scenario
-from voicecoach.sound.microphone import SILENT, Device
+from voicecoach.sound.microphone import Device
 from voicecoach.sound.take import FLOOR_DBFS, Hearing
 from voicecoach.sound.turn import Patience
 from voicecoach.words.command import named
@@ -44,8 +44,6 @@ TEXT_LETTERS = 160
 """As much of what is written down already is shown: its end."""
 COUNT_DOWN_AFTER_S = 0.8
 """A shorter silence is a breath, and no countdown disturbs it."""
-SILENT_AFTER_S = 0.5
-"""A microphone that works is never this long at exactly zero."""
 
 
 class Keyboard:
@@ -130,7 +128,6 @@ class TerminalFace:
         self._keyboard = Keyboard()
         self._meter: Live | None = None
         self._writing: Status | None = None
-        self._told_silent = False
 
     def open(self, scenario: Scenario, rounds: Iterable[Round]) -> None:
         """Say what is about to be practiced."""
@@ -149,16 +146,14 @@ class TerminalFace:
         ends = f"Enter or {ends}" if self._interactive else ends.capitalize()
         self._console.print(Text(f"Your turn. {ends}, {unfinished_s:.0f} s in mid-thought."))
         self._keyboard.forget()
-        self._told_silent = False
         if self._console.is_terminal:
             with _uninterrupted():
                 self._meter = Live(console=self._console, refresh_per_second=10, transient=True)
                 self._meter.start()
 
     def hearing(self, hearing: Hearing) -> None:
-        if hearing.silent and hearing.elapsed_s >= SILENT_AFTER_S and not self._told_silent:
-            self._told_silent = True
-            self.note(SILENT)
+        if hearing.fault:
+            self.note(hearing.fault)
         if self._meter:
             self._meter.update(_meter(hearing))
 
