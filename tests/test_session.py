@@ -37,6 +37,12 @@ class Person:
     def hearing(self, hearing):
         pass
 
+    def checking(self):
+        self.seen.append("checking")
+
+    def checked(self, sentence):
+        self.seen.append(sentence)
+
     def finished_listening(self):
         self.seen.append("finished")
 
@@ -195,6 +201,24 @@ def test_a_practice_is_led_by_voice_alone(practice, tmp_path):
     assert '"next"' in asked_back[1] and '"stop"' in asked_back[1]
     titles = [title for title, _ in said(person)]
     assert titles[2:5] == ["Once more", ROUNDS["statement"].title, "A model answer"]
+
+
+def test_the_microphone_is_tried_once_more_where_it_did_not_hear_well(practice):
+    """Before the first round; then a practice goes on, whatever was found."""
+    hisses = [RECORDINGS / f"{name}.flac" for name in ("nothing-room", "statement-strong-slt")]
+    person = Person("quit")
+    practice(
+        person=person,
+        check=True,
+        source_of_commands=lambda: files.Recording(hisses.pop(0)) if hisses else None,
+    )
+    said_or_seen = [seen[0] if isinstance(seen, tuple) else seen for seen in person.seen]
+    assert said_or_seen[:7] == [
+        *("Microphone check", "checking", person.seen[2]),
+        *("Microphone check", "checking", "I hear you well."),
+        ROUNDS["statement"].title,
+    ]
+    assert person.seen[2].startswith("I did not hear you.")
 
 
 class Gone:

@@ -46,6 +46,13 @@ Answer = TypeVar("Answer")
 
 VOICE_FAILURES_AT_MOST = 2
 """After as many in a row the voice is not tried again: each may cost its whole time limit."""
+A_SENTENCE = Patience(finished_s=0.8, unfinished_s=0.8, to_start_s=5.0)
+INVITATION = (
+    "First, a check of your microphone. Please say a sentence, such as: I am looking forward to "
+    "this interview."
+)
+CHECKS_AT_MOST = 2
+"""Who could not mend it by then practices all the same."""
 POLL_S = 0.03
 """How long a choice by hand may go unnoticed, in seconds."""
 TO_MEND_S = 600.0
@@ -70,6 +77,12 @@ class Face(Protocol):
 
     def done(self) -> bool:
         """Whether the person said that their answer is finished."""
+
+    def checking(self) -> None:
+        """The microphone is open, to hear how a sentence comes through; ``done`` skips it."""
+
+    def checked(self, sentence: str) -> None:
+        """How it came through, and what to do about it."""
 
     def reviewed(self, review: Review, before: Review | None) -> None:
         """The feedback, and the last attempt at the same round to compare it with."""
@@ -235,6 +248,8 @@ class Session:
     source_of_commands: Callable[[], Source | None] = lambda: None
     """What commands between rounds are heard from; None where they come by hand alone. Raises
     MicrophoneError."""
+    check: bool = False
+    """Whether a sentence is heard before the first round, to try the microphone."""
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
@@ -259,6 +274,8 @@ class Session:
     def run(self) -> bool:
         """Practice every round that the talk comes to, until the person quits; whether it came
         to its end."""
+        if self.check:
+            self._check_microphone()
         if self._trying and not self._practice(self._trying):
             return False
         while round_ := self.interviewer.next_round():
@@ -266,6 +283,49 @@ class Session:
                 return False
         self._offer_weakest()
         return True
+
+    def _check_microphone(self) -> None:
+        """Hear a sentence and say what to do where it does not come through well."""
+        for _ in range(CHECKS_AT_MOST):
+            try:
+                source = self.source_of_commands()
+                if source is None:
+                    return
+                source.open()
+                self._say(INVITATION, "Microphone check")
+                fault = self._came_through(source)
+            except MicrophoneError:
+                # The first round tells it, and waits for a microphone.
+                return
+            if not fault:
+                return
+
+    def _came_through(self, source: Source) -> bool:
+        """Whether something is wrong with how a sentence comes through; it is told."""
+        skipped = opened = False
+
+        def stop() -> bool:
+            nonlocal skipped
+            skipped = skipped or self.face.done()
+            return skipped
+
+        def show(hearing: Hearing) -> None:
+            nonlocal opened
+            if not opened:
+                opened = True
+                self.face.checking()
+            # What is wrong is told at the end, once.
+            self.face.hearing(replace(hearing, fault=""))
+
+        take = record(source, Turn(A_SENTENCE, after_voice=True), stop=stop, show=show)
+        if skipped:
+            self.face.checked("")
+            return False
+        found = advice.on_microphone(
+            source.silent, take, delivery.of_the_microphone(take.clip, take.speech)
+        )
+        self.face.checked(" ".join(found) or "I hear you well.")
+        return bool(found)
 
     def take_up(self, reviews: Sequence[Review], trying: str | None = None) -> None:
         """Remember a practice that broke off: what was asked, answered and replied is not said

@@ -146,6 +146,20 @@ class TerminalFace:
         ends = f"Enter or {ends}" if self._interactive else ends.capitalize()
         self._console.print(Text(f"Your turn. {ends}, {unfinished_s:.0f} s in mid-thought."))
         self._keyboard.forget()
+        self._start_meter()
+
+    def checking(self) -> None:
+        skips = " Enter skips it." if self._interactive else ""
+        self._console.print(Text(f"Say a sentence.{skips}"))
+        self._keyboard.forget()
+        self._start_meter()
+
+    def checked(self, sentence: str) -> None:
+        self._stop_meter()
+        if sentence:
+            self._console.print(Text(sentence))
+
+    def _start_meter(self) -> None:
         if self._console.is_terminal:
             with _uninterrupted():
                 self._meter = Live(console=self._console, refresh_per_second=10, transient=True)
@@ -158,10 +172,8 @@ class TerminalFace:
             self._meter.update(_meter(hearing))
 
     def finished_listening(self) -> None:
+        self._stop_meter()
         with _uninterrupted():
-            if self._meter:
-                self._meter.stop()
-                self._meter = None
             if self._console.is_terminal:
                 self._writing = self._console.status("Writing down what you said …")
                 self._writing.start()
@@ -243,8 +255,7 @@ class TerminalFace:
     def close(self, reviews: Iterable[Review], kept_in: str | None) -> None:
         """What was practiced, a line an answer, and where the recordings are."""
         self._stop_writing()
-        if self._meter:
-            self._meter.stop()
+        self._stop_meter()
         reviews = list(reviews)
         if reviews:
             self._console.print()
@@ -271,6 +282,12 @@ class TerminalFace:
                 self._console.print(Text(f"{label}: {charts.changes(pairs)}."))
         if not (change.gained or change.lost):
             self._console.print(Text("The same things were heard as before."))
+
+    def _stop_meter(self) -> None:
+        with _uninterrupted():
+            if self._meter:
+                self._meter.stop()
+                self._meter = None
 
     def _stop_writing(self) -> None:
         with _uninterrupted():
