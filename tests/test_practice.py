@@ -69,12 +69,11 @@ class Person:
         self.terminal.sendline(key)
 
     def leaves_at_once(self) -> None:
-        """Press Ctrl+C, and again as a person would when nothing happens at once."""
-        for _ in range(3):
-            self.terminal.sendintr()
-            if self.terminal.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=20) == 0:
-                break
+        """Press Ctrl+C, once."""
+        self.terminal.sendintr()
+        self.terminal.expect(pexpect.EOF, timeout=10)
         self.terminal.close()
+        assert self.terminal.exitstatus == 0
 
     def leaves(self) -> str:
         """The end of the program; what it printed last."""
@@ -232,6 +231,18 @@ def test_a_practice_killed_in_mid_answer_is_taken_up_where_it_was(card):
     (practice,) = history.practices()
     (attempt,) = practice.attempts
     assert history.sound_of(attempt) == broken_off
+
+
+def test_who_presses_ctrl_c_in_the_first_moment_of_listening_leaves_at_once(card):
+    """Once, and without a traceback, while everything still loads."""
+    for _ in range(3):
+        person = Person(card, "--scenario", "quick-close", "--no-voice")
+        person.reads("Your turn")
+        pressed = time.monotonic()
+        person.terminal.sendintr()
+        assert "Traceback" not in person.leaves()
+        assert time.monotonic() - pressed < 5
+        assert person.terminal.exitstatus == 0
 
 
 class Robot:

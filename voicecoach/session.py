@@ -32,7 +32,7 @@ from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
 from voicecoach.sound.take import Hearing, Source, Take, record
 from voicecoach.sound.turn import ENDLESS, PATIENCE, Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
-from voicecoach.words import command
+from voicecoach.words.command import POLL_S, TO_LOOK_AGAIN_S, Choosing
 from voicecoach.words.live import Live, Written
 from voicecoach.words.transcriber import Transcriber, load
 from voicecoach.words.transcript import said
@@ -41,7 +41,6 @@ Choice = Literal["again", "next", "repeat", "hear", "model", "tell", "quit"]
 Rating = Literal["key", "voice"]
 CHOICES: Mapping[str, Choice] = {one: one for one in get_args(Choice)}
 Loaded = TypeVar("Loaded")
-Answer = TypeVar("Answer")
 
 
 VOICE_FAILURES_AT_MOST = 2
@@ -53,12 +52,8 @@ INVITATION = (
 )
 CHECKS_AT_MOST = 2
 """Who could not mend it by then practices all the same."""
-POLL_S = 0.03
-"""How long a choice by hand may go unnoticed, in seconds."""
 TO_MEND_S = 600.0
 """Longest wait for a microphone that is gone, in seconds: then the practice breaks off."""
-TO_LOOK_AGAIN_S = 2.0
-"""Wait after which a microphone that was gone is looked for again, in seconds."""
 
 
 class Face(Protocol):
@@ -258,18 +253,16 @@ class Session:
     _voice_failures: int = 0
     _trying: Round | None = None
     """The round that is tried once more before all else."""
-    _commands: Source | None = None
-    """What the next command is heard from, once it is expected."""
-    _misheard: str = ""
-    """What was said last between rounds."""
-    _deaf_until_s: float = 0
-    """Before this moment no command is listened for, as there was no microphone."""
+    _choosing: Choosing = field(init=False)
     _last: tuple[Review, Take, str] | None = None
     _told: str = ""
     """The last complaint of the history: said once is enough."""
 
     def __post_init__(self) -> None:
         self.interviewer = Interviewer(self.prompts, self.scenario, self.persona, self.profile)
+        self._choosing = Choosing(
+            self.source_of_commands, self.transcriber, self.prompts.commands, self.face.note
+        )
 
     def run(self) -> bool:
         """Practice every round that the talk comes to, until the person quits; whether it came
@@ -364,7 +357,7 @@ class Session:
             self.reviews.append(heard)
             reply = self._reply(heard)
             rating = self._rate(heard)
-            self._expect_command()
+            self._choosing.expect()
             self.face.reviewed(heard, before)
             self._remember(reply, rating)
             if rating and heard.score:
@@ -511,10 +504,14 @@ class Session:
         self._say("How was that answer, from one to five?", "Before the feedback")
         if self.rating == "key":
             return self.face.rate()
-        source = self.source_of_rating()
-        if source is None:
+        try:
+            source = self.source_of_rating()
+            if source is None:
+                return None
+            _, written = hear(source, self.face, PATIENCE["quick"], None, self.transcriber)
+        except MicrophoneError as error:
+            self.face.note(str(error))
             return None
-        _, written = hear(source, self.face, PATIENCE["quick"], None, self.transcriber)
         return advice.rating_in(written.transcript.text)
 
     def _tries(self, round_: Round) -> tuple[int, Review | None]:
@@ -539,9 +536,9 @@ class Session:
         """Again, next or quit; what is to be heard in between is played."""
         misheard = 0
         while True:
-            self._expect_command()
+            self._choosing.expect()
             self.face.offer_choices(heard)
-            choice = self._answered(self.face.chosen, CHOICES)
+            choice = self._choosing.answer(self.face.chosen, CHOICES)
             if choice is None:
                 misheard += 1
                 self._ask_back(list(CHOICES), misheard)
@@ -563,64 +560,18 @@ class Session:
         """Whether the person wants what is offered, by key or by voice."""
         misheard = 0
         while True:
-            self._expect_command()
+            self._choosing.expect()
             self.face.offer(offered)
-            taken_up = self._answered(self.face.taken_up, {"yes": True, "no": False})
+            taken_up = self._choosing.answer(self.face.taken_up, {"yes": True, "no": False})
             if taken_up is not None:
                 return taken_up
             misheard += 1
             self._ask_back(["yes", "no"], misheard)
 
-    def _answered(
-        self, by_hand: Callable[[], Answer | None], by_voice: Mapping[str, Answer]
-    ) -> Answer | None:
-        """What is answered by key or button, or said, whichever comes first; None when what was
-        said is none of it. Waits as long as it takes."""
-        answer: Answer | None = None
-
-        def answered() -> bool:
-            nonlocal answer
-            answer = by_hand() if answer is None else answer
-            return answer is not None
-
-        while True:
-            heard = None
-            if self._expect_command() and (source := self._commands):
-                self._commands = None
-                try:
-                    heard = command.listen(source, answered, self.transcriber)
-                except MicrophoneError as error:
-                    self._lose_microphone(error)
-            else:
-                time.sleep(POLL_S)
-            if answered():
-                return answer
-            if heard:
-                self._misheard = heard.text
-                said = command.command_in(heard, self.prompts.commands, by_voice)
-                return by_voice[said] if said else None
-
-    def _expect_command(self) -> bool:
-        """Open the microphone, ahead of what is said as soon as it can be; whether there is one."""
-        if not self._commands and time.monotonic() >= self._deaf_until_s:
-            try:
-                self._commands = self.source_of_commands()
-            except MicrophoneError as error:
-                self._lose_microphone(error)
-            if self._commands:
-                self._commands.open()
-        return self._commands is not None
-
-    def _lose_microphone(self, error: MicrophoneError) -> None:
-        """Say once that commands cannot be heard, and look for a microphone again later."""
-        if self._deaf_until_s == 0:
-            self.face.note(str(error))
-        self._deaf_until_s = time.monotonic() + TO_LOOK_AGAIN_S
-
     def _ask_back(self, offered: Sequence[str], misheard: int) -> None:
         """Say what can be said; aloud the first time, for somebody may talk to somebody else."""
         says = [f'"{self.prompts.commands[one].says[0]}"' for one in offered]
-        what = f'"{self._misheard}"' if self._misheard else "that"
+        what = f'"{self._choosing.heard}"' if self._choosing.heard else "that"
         sentence = f"I did not understand {what}. Say {', '.join(says[:-1])} or {says[-1]}."
         if misheard == 1:
             self._say(sentence, "Once more")
