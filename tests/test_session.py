@@ -6,7 +6,7 @@ import soundfile
 
 from tests.conftest import RECORDINGS
 from voicecoach import scenarios
-from voicecoach.errors import VoiceError, WeightsError
+from voicecoach.errors import MicrophoneError, VoiceError, WeightsError
 from voicecoach.feedback.spoken import feedback
 from voicecoach.fixtures import Answers
 from voicecoach.session import Muted, Session, in_background
@@ -36,6 +36,12 @@ class Person:
 
     def hearing(self, hearing):
         pass
+
+    def checking(self):
+        self.seen.append("checking")
+
+    def checked(self, sentence):
+        self.seen.append(sentence)
 
     def finished_listening(self):
         self.seen.append("finished")
@@ -90,13 +96,12 @@ def practice(faster_whisper, tmp_path):
         session = Session(
             prompts=PROMPTS,
             scenario=PROMPTS.scenario(scenario),
-            source=Answers(RECORDINGS, PROMPTS).answer,
             transcriber=lambda: faster_whisper,
             voice=voice or Sounds(),
             face=person,
             patience=PATIENCE["normal"],
             folder=tmp_path / "answers",
-            **more,
+            **{"source": Answers(RECORDINGS, PROMPTS).answer, **more},
         )
         session.run()
         return session, person
@@ -196,6 +201,57 @@ def test_a_practice_is_led_by_voice_alone(practice, tmp_path):
     assert '"next"' in asked_back[1] and '"stop"' in asked_back[1]
     titles = [title for title, _ in said(person)]
     assert titles[2:5] == ["Once more", ROUNDS["statement"].title, "A model answer"]
+
+
+def test_the_microphone_is_tried_once_more_where_it_did_not_hear_well(practice):
+    """Before the first round; then a practice goes on, whatever was found."""
+    hisses = [RECORDINGS / f"{name}.flac" for name in ("nothing-room", "statement-strong-slt")]
+    person = Person("quit")
+    practice(
+        person=person,
+        check=True,
+        source_of_commands=lambda: files.Recording(hisses.pop(0)) if hisses else None,
+    )
+    said_or_seen = [seen[0] if isinstance(seen, tuple) else seen for seen in person.seen]
+    assert said_or_seen[:7] == [
+        *("Microphone check", "checking", person.seen[2]),
+        *("Microphone check", "checking", "I hear you well."),
+        ROUNDS["statement"].title,
+    ]
+    assert person.seen[2].startswith("I did not hear you.")
+
+
+class Gone:
+    """A microphone that another program holds."""
+
+    rate_hz = 16_000
+    recorded = False
+
+    def open(self):
+        pass
+
+    def blocks(self):
+        raise MicrophoneError("The microphone is in use. Close other programs that use it.")
+
+
+def test_a_microphone_that_cannot_be_had_is_waited_for(practice):
+    """The practice does not end for it: as soon as sound comes, or on request, it goes on."""
+    room = RECORDINGS / "nothing-room.flac"
+    for takes_up, back in ((True, lambda: None), (None, lambda: files.Recording(room))):
+        sources = iter([Gone(), Answers(RECORDINGS, PROMPTS).answer(ROUNDS["statement"], 1)])
+        person = Person("quit")
+        person.takes_up = takes_up
+        session, _ = practice(
+            person=person,
+            source=lambda *_, sources=sources: next(sources),
+            source_of_commands=back,
+        )
+        assert any(str(seen).startswith("The microphone is in use.") for seen in person.seen)
+        assert len(session.reviews) == 1
+    person = Person()
+    person.takes_up = False
+    with pytest.raises(MicrophoneError, match="in use"):
+        practice(person=person, source=lambda round_, attempt: Gone())
 
 
 def test_the_feedback_is_heard_after_every_round_when_chosen_and_when_asked_for(practice):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 import threading
 
@@ -37,6 +38,9 @@ def program() -> None:
 
     # Registered first, so that it comes after all else that is to be done at the end.
     atexit.register(leave)
+    # Ctrl+C counts at a terminal, even where a script that started us had it ignored.
+    if sys.stdin and sys.stdin.isatty() and signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main()
     except SystemExit as stop:

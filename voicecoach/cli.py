@@ -124,6 +124,9 @@ def practice(
     speak_feedback: Annotated[
         bool, typer.Option("--speak-feedback", help="Hear the advice after every round.")
     ] = False,
+    no_check: Annotated[
+        bool, typer.Option("--no-check", help="Begin without trying the microphone first.")
+    ] = False,
     due: Annotated[
         bool, typer.Option("--due", help="Practice what is due, as history progress says.")
     ] = False,
@@ -192,6 +195,7 @@ def practice(
             source_of_commands=source.beside,
             aside=aside,
             recorded_at=lambda: source.file,
+            check=not no_check,
         )
         face.open(chosen, [one for one in prompts.rounds_of(chosen) if one.id not in chosen.when])
         if broken_off:

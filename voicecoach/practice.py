@@ -40,12 +40,14 @@ def prepared(
     source_of_commands: Callable[[], Source | None] = lambda: None,
     aside: Path | None = None,
     recorded_at: Callable[[], Path | None] = lambda: None,
+    check: bool = False,
 ) -> Session:
     """A session whose answers *keeper* keeps in the history.
 
     *profile*: None for the person's own, or else the scenario's. *aside*: a folder for
     recordings that are not to be kept. *recorded_at*: the file that the
-    last answer was heard from, where it came from one. Raises HistoryError, PromptsError.
+    last answer was heard from, where it came from one. *check*: whether the microphone is tried
+    first. Raises HistoryError, PromptsError.
     """
     profile = profile or prompts.profiles.get(MINE)
     session = Session(
@@ -68,6 +70,7 @@ def prepared(
         rating=rating,
         source_of_rating=source_of_rating,
         source_of_commands=source_of_commands,
+        check=check,
     )
     try:
         keeper.begin(scenario, persona.id, profile, advert)

@@ -6,6 +6,7 @@ a person sees and chooses is behind Face, what they say comes from a Source.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +39,7 @@ from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
 from voicecoach.sound.take import Elsewhere, Hearing, Source, Take, record
 from voicecoach.sound.turn import ENDLESS, PATIENCE, Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
-from voicecoach.words import command
+from voicecoach.words.command import POLL_S, TO_LOOK_AGAIN_S, Choosing
 from voicecoach.words.live import Live, Written
 from voicecoach.words.transcriber import Transcriber, load
 from voicecoach.words.transcript import said
@@ -47,15 +48,19 @@ Choice = Literal["again", "next", "repeat", "hear", "model", "tell", "quit"]
 Rating = Literal["key", "voice"]
 CHOICES: Mapping[str, Choice] = {one: one for one in get_args(Choice)}
 Loaded = TypeVar("Loaded")
-Answer = TypeVar("Answer")
 
 
 VOICE_FAILURES_AT_MOST = 2
 """After as many in a row the voice is not tried again: each may cost its whole time limit."""
-POLL_S = 0.03
-"""How long a choice by hand may go unnoticed, in seconds."""
-TO_LOOK_AGAIN_S = 2.0
-"""Wait after which a microphone that was gone is looked for again, in seconds."""
+A_SENTENCE = Patience(finished_s=0.8, perhaps_s=0.8, unfinished_s=0.8, to_start_s=5.0)
+INVITATION = (
+    "First, a check of your microphone. Please say a sentence, such as: I am looking forward to "
+    "this interview."
+)
+CHECKS_AT_MOST = 2
+"""Who could not mend it by then practices all the same."""
+TO_MEND_S = 600.0
+"""Longest wait for a microphone that is gone, in seconds: then the practice breaks off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,12 @@ class Face(Protocol):
 
     def done(self) -> bool:
         """Whether the person said that their answer is finished."""
+
+    def checking(self) -> None:
+        """The microphone is open, to hear how a sentence comes through; ``done`` skips it."""
+
+    def checked(self, sentence: str) -> None:
+        """How it came through, and what to do about it."""
 
     def reviewed(self, review: Review, before: Review | None) -> None:
         """The feedback, and the last attempt at the same round to compare it with."""
@@ -253,6 +264,8 @@ class Session:
     source_of_commands: Callable[[], Source | None] = lambda: None
     """What commands between rounds are heard from; None where they come by hand alone. Raises
     MicrophoneError."""
+    check: bool = False
+    """Whether a sentence is heard before the first round, to try the microphone."""
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
@@ -261,12 +274,7 @@ class Session:
     _voice_failures: int = 0
     _trying: Round | None = None
     """The round that is tried once more before all else."""
-    _commands: Source | None = None
-    """What the next command is heard from, once it is expected."""
-    _misheard: str = ""
-    """What was said last between rounds."""
-    _deaf_until_s: float = 0
-    """Before this moment no command is listened for, as there was no microphone."""
+    _choosing: Choosing = field(init=False)
     _last: tuple[Review, Take, str] | None = None
     _told: str = ""
     """The last complaint of the history: said once is enough."""
@@ -274,10 +282,15 @@ class Session:
     def __post_init__(self) -> None:
         self.prompts = profiles.in_words_of(self.profile, self.scenario, self.prompts)
         self.interviewer = Interviewer(self.prompts, self.scenario, self.persona, self.profile)
+        self._choosing = Choosing(
+            self.source_of_commands, self.transcriber, self.prompts.commands, self.face.note
+        )
 
     def run(self) -> bool:
         """Practice every round that the talk comes to, until the person quits; whether it came
         to its end."""
+        if self.check:
+            self._check_microphone()
         if self._trying and not self._practice(self._trying):
             return False
         while round_ := self.interviewer.next_round():
@@ -285,6 +298,49 @@ class Session:
                 return False
         self._offer_weakest()
         return True
+
+    def _check_microphone(self) -> None:
+        """Hear a sentence and say what to do where it does not come through well."""
+        for _ in range(CHECKS_AT_MOST):
+            try:
+                source = self.source_of_commands()
+                if source is None:
+                    return
+                source.open()
+                self._say(INVITATION, "Microphone check")
+                fault = self._came_through(source)
+            except MicrophoneError:
+                # The first round tells it, and waits for a microphone.
+                return
+            if not fault:
+                return
+
+    def _came_through(self, source: Source) -> bool:
+        """Whether something is wrong with how a sentence comes through; it is told."""
+        skipped = opened = False
+
+        def stop() -> bool:
+            nonlocal skipped
+            skipped = skipped or self.face.done()
+            return skipped
+
+        def show(hearing: Hearing) -> None:
+            nonlocal opened
+            if not opened:
+                opened = True
+                self.face.checking()
+            # What is wrong is told at the end, once.
+            self.face.hearing(replace(hearing, fault=""))
+
+        take = record(source, Turn(A_SENTENCE, after_voice=True), stop=stop, show=show)
+        if skipped:
+            self.face.checked("")
+            return False
+        found = advice.on_microphone(
+            source.silent, take, delivery.of_the_microphone(take.clip, take.speech)
+        )
+        self.face.checked(" ".join(found) or "I hear you well.")
+        return bool(found)
 
     def take_up(self, reviews: Sequence[Review], trying: str | None = None) -> None:
         """Remember a practice that broke off: what was asked, answered and replied is not said
@@ -314,7 +370,7 @@ class Session:
         """One round, as often as the person wants; whether to go on to the next."""
         attempt, before = self._tries(round_)
         while True:
-            source = self.source(round_, attempt)
+            source = self._source(round_, attempt)
             if source is None:
                 self.face.note(f"There is no recorded answer left for '{round_.id}'.")
                 self.interviewer.pass_over(round_)
@@ -323,7 +379,7 @@ class Session:
             self.reviews.append(heard)
             reply = self._reply(heard)
             rating = self._rate(heard)
-            self._expect_command()
+            self._choosing.expect()
             self.face.reviewed(heard, before)
             self._remember(reply, rating)
             if rating and heard.score:
@@ -349,12 +405,12 @@ class Session:
         if source.recorded and keep_at and keep_at.exists():
             # An answer that had broken off: this is its recording.
             keep_at = None
-        source, take, written = self._hear(round_, attempt, source, keep_at)
+        source, take, written = self._hear(source, round_, attempt, keep_at)
         while self._asked_to_repeat(source, take, written):
-            source = self.source(round_, attempt) or source
+            source = self._source(round_, attempt) or source
             source.open()
             self._repeat(round_, title)
-            source, take, written = self._hear(round_, attempt, source, keep_at)
+            source, take, written = self._hear(source, round_, attempt, keep_at)
         self._last_clip = take.clip
         heard = review(
             take, written, self.prompts.criteria, round_, attempt, settings=self.settings
@@ -363,23 +419,65 @@ class Session:
         self._last = (heard, take, line.text)
         return heard
 
+    def _source(self, round_: Round, attempt: int) -> Source | Typed | None:
+        """What an answer is heard from, as soon as there is something. Raises MicrophoneError."""
+        while True:
+            try:
+                return self.source(round_, attempt)
+            except MicrophoneError as error:
+                self._wait_for_microphone(error)
+
     def _hear(
-        self, round_: Round, attempt: int, source: Source | Typed, keep_at: Path | None
+        self, source: Source | Typed, round_: Round, attempt: int, keep_at: Path | None
     ) -> tuple[Source | Typed, Take, Written]:
-        """One answer, from the source that the person turns to in the end."""
+        """One answer, from the source that the person turns to in the end; begun anew where the
+        microphone failed before a word was said."""
         while True:
             try:
                 heard = hear(source, self.face, self.patience, keep_at, self.transcriber)
                 return source, *heard
-            except Elsewhere:
+            except (Elsewhere, MicrophoneError) as turned_away:
                 if keep_at:
                     keep_at.unlink(missing_ok=True)
-                source = self.source(round_, attempt) or source
+                if isinstance(turned_away, MicrophoneError):
+                    self._wait_for_microphone(turned_away)
+                source = self._source(round_, attempt) or source
 
     @property
     def last_take(self) -> Take | None:
         """The sound of the last answer."""
         return self._last[1] if self._last else None
+
+    def _wait_for_microphone(self, error: MicrophoneError) -> None:
+        """Say what is wrong and wait until a microphone can be heard, or the person wants to try.
+
+        Raises *error* when they do not, or when it takes too long.
+        """
+        self.face.note(str(error))
+        self.face.offer("Your answer begins as soon as there is a microphone. Try now?")
+        until_s = time.monotonic() + TO_MEND_S
+        look_s = time.monotonic() + TO_LOOK_AGAIN_S
+        while (taken_up := self.face.taken_up()) is None:
+            if time.monotonic() >= until_s:
+                raise error
+            if time.monotonic() >= look_s:
+                look_s = time.monotonic() + TO_LOOK_AGAIN_S
+                if self._hears_something():
+                    return
+            time.sleep(POLL_S)
+        if not taken_up:
+            raise error
+
+    def _hears_something(self) -> bool:
+        """Whether there is a microphone that delivers sound."""
+        try:
+            source = self.source_of_commands()
+            if source is None:
+                return False
+            with contextlib.closing(source.blocks()) as blocks:
+                return bool(len(next(blocks, ())))
+        except MicrophoneError:
+            return False
 
     def _repeat(self, round_: Round, title: str | None = None) -> None:
         """Say the line that opened the round once more, in character."""
@@ -436,10 +534,14 @@ class Session:
         self._say("How was that answer, from one to five?", "Before the feedback")
         if self.rating == "key":
             return self.face.rate()
-        source = self.source_of_rating()
-        if source is None:
+        try:
+            source = self.source_of_rating()
+            if source is None:
+                return None
+            _, written = hear(source, self.face, PATIENCE["quick"], None, self.transcriber)
+        except MicrophoneError as error:
+            self.face.note(str(error))
             return None
-        _, written = hear(source, self.face, PATIENCE["quick"], None, self.transcriber)
         return advice.rating_in(written.transcript.text)
 
     def _tries(self, round_: Round) -> tuple[int, Review | None]:
@@ -464,9 +566,9 @@ class Session:
         """Again, next or quit; what is to be heard in between is played."""
         misheard = 0
         while True:
-            self._expect_command()
+            self._choosing.expect()
             self.face.offer_choices(heard)
-            choice = self._answered(self.face.chosen, CHOICES)
+            choice = self._choosing.answer(self.face.chosen, CHOICES)
             if choice is None:
                 misheard += 1
                 self._ask_back(list(CHOICES), misheard)
@@ -488,64 +590,18 @@ class Session:
         """Whether the person wants what is offered, by key or by voice."""
         misheard = 0
         while True:
-            self._expect_command()
+            self._choosing.expect()
             self.face.offer(offered)
-            taken_up = self._answered(self.face.taken_up, {"yes": True, "no": False})
+            taken_up = self._choosing.answer(self.face.taken_up, {"yes": True, "no": False})
             if taken_up is not None:
                 return taken_up
             misheard += 1
             self._ask_back(["yes", "no"], misheard)
 
-    def _answered(
-        self, by_hand: Callable[[], Answer | None], by_voice: Mapping[str, Answer]
-    ) -> Answer | None:
-        """What is answered by key or button, or said, whichever comes first; None when what was
-        said is none of it. Waits as long as it takes."""
-        answer: Answer | None = None
-
-        def answered() -> bool:
-            nonlocal answer
-            answer = by_hand() if answer is None else answer
-            return answer is not None
-
-        while True:
-            heard = None
-            if self._expect_command() and (source := self._commands):
-                self._commands = None
-                try:
-                    heard = command.listen(source, answered, self.transcriber)
-                except MicrophoneError as error:
-                    self._lose_microphone(error)
-            else:
-                time.sleep(POLL_S)
-            if answered():
-                return answer
-            if heard:
-                self._misheard = heard.text
-                said = command.command_in(heard, self.prompts.commands, by_voice)
-                return by_voice[said] if said else None
-
-    def _expect_command(self) -> bool:
-        """Open the microphone, ahead of what is said as soon as it can be; whether there is one."""
-        if not self._commands and time.monotonic() >= self._deaf_until_s:
-            try:
-                self._commands = self.source_of_commands()
-            except MicrophoneError as error:
-                self._lose_microphone(error)
-            if self._commands:
-                self._commands.open()
-        return self._commands is not None
-
-    def _lose_microphone(self, error: MicrophoneError) -> None:
-        """Say once that commands cannot be heard, and look for a microphone again later."""
-        if self._deaf_until_s == 0:
-            self.face.note(str(error))
-        self._deaf_until_s = time.monotonic() + TO_LOOK_AGAIN_S
-
     def _ask_back(self, offered: Sequence[str], misheard: int) -> None:
         """Say what can be said; aloud the first time, for somebody may talk to somebody else."""
         says = [f'"{self.prompts.commands[one].says[0]}"' for one in offered]
-        what = f'"{self._misheard}"' if self._misheard else "that"
+        what = f'"{self._choosing.heard}"' if self._choosing.heard else "that"
         sentence = f"I did not understand {what}. Say {', '.join(says[:-1])} or {says[-1]}."
         if misheard == 1:
             self._say(sentence, "Once more")

@@ -25,7 +25,7 @@ from voicecoach.feedback.advice import Missing, Summary
 from voicecoach.feedback.wording import ENDINGS, MOODS, NO_FORECAST, clock, heard_state
 from voicecoach.findings.finding import Advice, Finding, Review, Score
 from voicecoach.scenarios import Command, Criterion, Round, Scenario
-from voicecoach.sound.microphone import SILENT, Device
+from voicecoach.sound.microphone import Device
 from voicecoach.sound.take import FLOOR_DBFS, Hearing
 from voicecoach.sound.turn import Patience
 from voicecoach.words.command import named
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 METER_CELLS = 30
 TEXT_LETTERS = 160
 """As much of what is written down already is shown: its end."""
-SILENT_AFTER_S = 0.5
-"""A microphone that works is never this long at exactly zero."""
 
 
 class Keyboard:
@@ -128,7 +126,6 @@ class TerminalFace:
         self._keyboard = Keyboard()
         self._meter: Live | None = None
         self._writing: Status | None = None
-        self._told_silent = False
 
     def open(self, scenario: Scenario, rounds: Iterable[Round]) -> None:
         """Say what is about to be practiced."""
@@ -147,24 +144,34 @@ class TerminalFace:
         thought = f"up to {self._patience.unfinished_s:.0f} s in mid-thought"
         self._console.print(Text(f"Your turn. {ends} finished, {thought}."))
         self._keyboard.forget()
-        self._told_silent = False
+        self._start_meter()
+
+    def checking(self) -> None:
+        skips = " Enter skips it." if self._interactive else ""
+        self._console.print(Text(f"Say a sentence.{skips}"))
+        self._keyboard.forget()
+        self._start_meter()
+
+    def checked(self, sentence: str) -> None:
+        self._stop_meter()
+        if sentence:
+            self._console.print(Text(sentence))
+
+    def _start_meter(self) -> None:
         if self._console.is_terminal:
             with _uninterrupted():
                 self._meter = Live(console=self._console, refresh_per_second=10, transient=True)
                 self._meter.start()
 
     def hearing(self, hearing: Hearing) -> None:
-        if hearing.silent and hearing.elapsed_s >= SILENT_AFTER_S and not self._told_silent:
-            self._told_silent = True
-            self.note(SILENT)
+        if hearing.fault:
+            self.note(hearing.fault)
         if self._meter:
             self._meter.update(_meter(hearing))
 
     def finished_listening(self) -> None:
+        self._stop_meter()
         with _uninterrupted():
-            if self._meter:
-                self._meter.stop()
-                self._meter = None
             if self._console.is_terminal:
                 self._writing = self._console.status("Writing down what you said …")
                 self._writing.start()
@@ -246,8 +253,7 @@ class TerminalFace:
     def close(self, reviews: Iterable[Review], kept_in: str | None) -> None:
         """What was practiced, a line an answer, and where the recordings are."""
         self._stop_writing()
-        if self._meter:
-            self._meter.stop()
+        self._stop_meter()
         reviews = list(reviews)
         if reviews:
             self._console.print()
@@ -274,6 +280,12 @@ class TerminalFace:
                 self._console.print(Text(f"{label}: {charts.changes(pairs)}."))
         if not (change.gained or change.lost):
             self._console.print(Text("The same things were heard as before."))
+
+    def _stop_meter(self) -> None:
+        with _uninterrupted():
+            if self._meter:
+                self._meter.stop()
+                self._meter = None
 
     def _stop_writing(self) -> None:
         with _uninterrupted():

@@ -103,6 +103,15 @@ def measure(
     )
 
 
+def of_the_microphone(clip: Clip, speech: Sequence[Span]) -> tuple[Measure, ...]:
+    """Level, overload and noise alone: of a sentence said to try the microphone."""
+    if not speech:
+        return ()
+    answer = _Answer(Transcript((), "", ""), tuple(speech), DEFAULTS, None)
+    answer.of_the_microphone(clip)
+    return tuple(answer.measures)
+
+
 def pauses(speech: Sequence[Span], words: Sequence[Word]) -> tuple[Pause, ...]:
     """Every silence of PAUSE_S and more between the first talk and the last."""
     found = []

@@ -46,12 +46,6 @@ OLDEST_S = 1.0
 """What a device says to have heard longer ago than this, in seconds, it heard just now: its clock
 cannot be trusted."""
 
-SILENT = (
-    "The microphone delivers nothing but zeros. See that it is not muted and that your terminal "
-    "is allowed to use it (macOS and Windows: Settings, Privacy, Microphone), or choose another "
-    "one; voicecoach devices lists them."
-)
-
 Direction = Literal["input", "output"]
 Done = TypeVar("Done")
 Callback = Callable[[np.ndarray, int, Any, Any], None]
@@ -212,7 +206,7 @@ class Microphone:
         """How often sound was lost because it was not fetched in time."""
         self.silent = True
         """Whether every sample so far was exactly zero: not a quiet room, but a
-        microphone that is muted or forbidden. See SILENT."""
+        microphone that is muted or forbidden."""
         self.stalled = False
         """Whether no block has come for STALLED_S."""
         self._stopping = False

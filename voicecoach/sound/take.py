@@ -16,6 +16,7 @@ import numpy as np
 from voicecoach.errors import MicrophoneError, RecordingError
 from voicecoach.sound import ending
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
+from voicecoach.sound.faults import Faults
 from voicecoach.sound.files import open_flac
 from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.sound.vad import VoiceActivity
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
 
 FLOOR_DBFS = -90.0
 """Level of digital silence, in dB below full scale, in place of minus infinity."""
-
-
-OVERFLOW = (
-    "The computer was too busy to fetch all the sound, so some of it is missing. Close other "
-    "programs and try again."
-)
 
 
 class Elsewhere(Exception):
@@ -83,6 +78,8 @@ class Hearing:
     """Whether it delivers nothing at all at the moment."""
     text: str = ""
     """What was written down by now."""
+    fault: str = ""
+    """What is wrong with the microphone and what to do: told once, when it begins."""
 
 
 class Listener(Protocol):
@@ -138,6 +135,7 @@ def record(
     to_speech_rate = _Resampler(source.rate_hz)
     heard: list[np.ndarray] = []
     warnings: list[str] = []
+    faults = Faults(source)
     elapsed_s = 0.0
     over = False
 
@@ -172,6 +170,7 @@ def record(
                         silent=source.silent,
                         stalled=source.stalled,
                         text=listener.text if listener else "",
+                        fault="" if source.recorded else faults.hear(block),
                     )
                 )
                 if not over and (turn.over or stop()):
@@ -187,8 +186,7 @@ def record(
         turn.hear(probability)
     if disk.fault:
         warnings.append(disk.fault)
-    if source.overflows:
-        warnings.append(OVERFLOW)
+    warnings += faults.warnings
     clip = Clip(np.concatenate(heard), SPEECH_RATE_HZ)
     return Take(clip, turn.speech, disk.path, tuple(warnings))
 

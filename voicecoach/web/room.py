@@ -113,6 +113,12 @@ class PageFace:
     def line(self, text: str, title: str) -> None:
         self._change(state="speaking", line=text, title=title, asked=None, hearing=None)
 
+    def checking(self) -> None:
+        """Never: the page has a check of its own before a practice begins."""
+
+    def checked(self, sentence: str) -> None:
+        """Never either."""
+
     def listening(self) -> None:
         self._change(state="listening", hearing=None)
 

@@ -8,8 +8,11 @@ said nothing to the program. The phrases are data (prompts/commands.toml).
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
+from voicecoach.errors import MicrophoneError
 from voicecoach.scenarios import Command
 from voicecoach.sound.take import Source, record
 from voicecoach.sound.turn import Patience, Turn
@@ -27,6 +30,11 @@ MOST_WORDS = 12
 """Who says more gives no command."""
 TALK_S = 0.25
 """Less talk than this, in seconds, is no word."""
+POLL_S = 0.03
+"""How long a choice by hand may go unnoticed, in seconds."""
+TO_LOOK_AGAIN_S = 2.0
+"""Wait after which a microphone that was gone is looked for again, in seconds."""
+Answer = TypeVar("Answer")
 COMMAND = Patience(finished_s=0.7, perhaps_s=0.7, unfinished_s=0.7, to_start_s=60.0)
 """A command has no pauses to think. After a minute of silence it is listened anew, so that what
 is kept in memory does not grow."""
@@ -35,8 +43,8 @@ is kept in memory does not grow."""
 def listen(
     source: Source, stop: Callable[[], bool], transcriber: Callable[[], Transcriber]
 ) -> Transcript | None:
-    """The next few words, without any where somebody talked and was not understood; None where
-    nobody talked, or *stop* said so.
+    """The next few words; a transcript without any where somebody was not understood, and None
+    where nobody talked, or *stop* said so.
 
     Nothing of it is kept. Raises MicrophoneError.
     """
@@ -44,6 +52,76 @@ def listen(
     if stop() or sum(span.duration_s for span in take.speech) < TALK_S:
         return None
     return write_down(take, transcriber())
+
+
+class Choosing:
+    """What a person chooses between two rounds, by voice or by hand, whichever comes first."""
+
+    def __init__(
+        self,
+        source: Callable[[], Source | None],
+        transcriber: Callable[[], Transcriber],
+        commands: Mapping[str, Command],
+        tell: Callable[[str], None],
+    ) -> None:
+        """*source*: what the next command is heard from; None where they come by hand alone; it
+        may raise MicrophoneError. *tell* is given the sentence when no command can be heard."""
+        self._source = source
+        self._transcriber = transcriber
+        self._commands = commands
+        self._tell = tell
+        self._next: Source | None = None
+        self._deaf_until_s = 0.0
+        """Before this moment nothing is listened for, as there was no microphone."""
+        self.heard = ""
+        """What was said last."""
+
+    def expect(self) -> bool:
+        """Open the microphone, ahead of who speaks as soon as there is something to choose;
+        whether there is one."""
+        if not self._next and time.monotonic() >= self._deaf_until_s:
+            try:
+                self._next = self._source()
+            except MicrophoneError as error:
+                self._lose(error)
+            if self._next:
+                self._next.open()
+        return self._next is not None
+
+    def answer(
+        self, by_hand: Callable[[], Answer | None], by_voice: Mapping[str, Answer]
+    ) -> Answer | None:
+        """What is answered; None when something was said that is none of *by_voice*, the
+        commands and what they answer. Waits as long as it takes."""
+        answer: Answer | None = None
+
+        def answered() -> bool:
+            nonlocal answer
+            answer = by_hand() if answer is None else answer
+            return answer is not None
+
+        while True:
+            transcript = None
+            if self.expect() and (source := self._next):
+                self._next = None
+                try:
+                    transcript = listen(source, answered, self._transcriber)
+                except MicrophoneError as error:
+                    self._lose(error)
+            else:
+                time.sleep(POLL_S)
+            if answered():
+                return answer
+            if transcript:
+                self.heard = transcript.text
+                said = command_in(transcript, self._commands, by_voice)
+                return by_voice[said] if said else None
+
+    def _lose(self, error: MicrophoneError) -> None:
+        """Say once that no command can be heard, and look for a microphone again later."""
+        if self._deaf_until_s == 0:
+            self._tell(str(error))
+        self._deaf_until_s = time.monotonic() + TO_LOOK_AGAIN_S
 
 
 def command_in(
