@@ -44,7 +44,7 @@ Answered = TypeVar("Answered")
 
 SOUNDS_AT_MOST = 12
 """Lines kept for the page to play: what is older is not asked for any more."""
-TO_WIND_UP_S = 8.0
+TO_WIND_UP_S = 60.0
 """How long a practice may take to write down what was said when the server stops, in seconds."""
 STOPPED = "voicecoach was stopped on this computer."
 LEFT = "You ended the practice."

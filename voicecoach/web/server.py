@@ -67,7 +67,7 @@ class House:
         return self.rooms[id_]
 
     def close(self) -> None:
-        """End all practices with what was said by now."""
+        """End all practices with what was said by now, and wait until that is kept."""
         for room in self.rooms.values():
             room.channel.close(STOPPED)
         for room in self.rooms.values():
