@@ -207,7 +207,9 @@ class Channel:
             if len(new):
                 self._blocks.put((self.rate_hz, new.astype(np.float32) / 32768))
 
-    def _told(self, news: Order) -> None:
+    def _told(self, news: Any) -> None:
+        if not isinstance(news, dict):
+            raise ValueError("no news")
         if "rate_hz" in news:
             rate_hz = int(news["rate_hz"])
             if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
