@@ -56,6 +56,9 @@ class Typed:
     text: str
     recorded: ClassVar[bool] = False
 
+    def open(self) -> None:
+        """There is nothing to get ready."""
+
     @property
     def take(self) -> Take:
         """No sound at all."""

@@ -166,12 +166,14 @@ class PageFace:
 
     def choose(self, choice: Choice) -> None:
         self._choices.put(choice)
+        self._channel.wake()
 
     def give_rating(self, rating: int | None) -> None:
         self._ratings.put(rating or 0)
 
     def take_up(self, yes: bool) -> None:
         self._taken_up.put(yes)
+        self._channel.wake()
 
     def over(self) -> None:
         self._change(state="over", hearing=None, answer=None, asked=None)

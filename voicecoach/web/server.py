@@ -164,6 +164,7 @@ def _app(house: House) -> FastAPI:
 
     app.mount("/parts", StaticFiles(directory=pages.PARTS))
     pages.add(house)
+    html.get_ready()
     ui.run_with(
         app,
         title="voicecoach",
