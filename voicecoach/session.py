@@ -71,7 +71,7 @@ class Typed:
     recorded: ClassVar[bool] = False
 
     def open(self) -> None:
-        """Nothing has to get ready."""
+        """There is nothing to get ready."""
 
     @property
     def take(self) -> Take:

@@ -50,7 +50,7 @@ class Served:
     def stop(self) -> None:
         """As Ctrl+C does."""
         self.program.send_signal(signal.SIGINT)
-        assert self.program.wait(LIMIT_S) == 0
+        assert self.program.wait(2 * LIMIT_S) == 0
 
 
 class Cable:
@@ -80,7 +80,11 @@ class Cable:
             if not self._whole:
                 near.close()
                 continue
-            far = socket.create_connection(("127.0.0.1", self._port))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._port))
+            except OSError:
+                near.close()
+                continue
             self._ends += [near, far]
             for source, target in ((near, far), (far, near)):
                 threading.Thread(target=_pass_on, args=[source, target], daemon=True).start()

@@ -18,7 +18,6 @@ WRITTEN = (
     "I have sold machines for ten years, so I know that I can do this work. I am excited about "
     "this role and I really want this job. Thank you for your time."
 )
-WIDTHS = (375, 768, 1280)
 LARGEST_WORD_ERROR_RATE = 0.25
 """With tiny.en, on a machine that runs a browser and an engine on two cores."""
 
@@ -76,10 +75,13 @@ def button(page, name):
 
 
 def begun(browser, address, **options):
+    """A practice whose lines are read: to hear them takes time."""
     page = opened(browser, address, **options)
     button(page, "Turn the microphone on").click()
     expect(page.locator("#microphone-said")).to_contain_text("is on")
+    page.get_by_label("do not speak them").check()
     button(page, "Begin").click()
+    comes_to(page, "listening")
     return page
 
 
@@ -102,11 +104,10 @@ def is_for_everyone(page):
         found = Axe().run(page, options=ALL_RULES).response
         assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
         assert "color-contrast" in {one["id"] for one in found["passes"]}
-    for size in ("100%", "200%"):
+    for size, width in (("100%", 375), ("200%", 375), ("200%", 768), ("200%", 1280)):
         page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (size, width)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (size, width)
     page.evaluate("document.documentElement.style.fontSize = ''")
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
 
@@ -140,7 +141,7 @@ def test_a_quick_close_by_voice_from_the_first_line_to_the_report(browser, serve
     assert page.locator("h2.feedback").evaluate("one => one === document.activeElement")
     is_for_everyone(page)
 
-    evidence = page.locator("a.ref.met[data-until]").first
+    evidence = page.locator("a.ref.met[data-until]").last
     evidence.click()
     start_s, end_s = (float(evidence.get_attribute(f"data-{name}")) for name in ("at", "until"))
     page.wait_for_function("!document.querySelector('article audio').paused")
@@ -194,6 +195,11 @@ def test_what_is_missing_can_be_heard_and_tried_again_by_keyboard_alone(browser,
                 return
         raise AssertionError(f"The keyboard never came to {name}")
 
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type === 'checkbox'"):
+            page.keyboard.press("Space")
+            break
     press_at("Begin")
     comes_to(page, "listening")
     page.wait_for_function("document.activeElement.innerText === 'I’m done'")
@@ -204,7 +210,6 @@ def test_what_is_missing_can_be_heard_and_tried_again_by_keyboard_alone(browser,
     first = feedback(page)
     assert "was typed" in page.locator("article").inner_text()
     assert "How it sounded" not in page.locator("article").inner_text()
-    page.evaluate("document.addEventListener('play', () => { window.heard = true; }, true)")
     with page.expect_response(re.compile("/lines/")) as line:
         press_at("Hear it")
     assert line.value.ok and line.value.body()[:4] == b"RIFF"
@@ -234,6 +239,7 @@ def test_without_leave_to_use_the_microphone_a_recording_can_be_handed_in(chromi
     button(page, "Turn the microphone on").click()
     expect(page.locator("#microphone-said")).to_contain_text("may not use the microphone")
     expect(page.locator("#microphone-said")).to_contain_text("upload recordings")
+    page.get_by_label("do not speak them").check()
     button(page, "Begin").click()
     comes_to(page, "listening")
     page.locator("summary").click()
@@ -254,38 +260,26 @@ def test_a_cut_connection_loses_nothing_and_two_people_do_not_mix(browser, serve
     """One talks, is cut off in mid-sentence and talks on; the other writes meanwhile."""
     cable = Cable(served.port)
     ann = begun(browser, served.at("localhost"))
-    comes_to(ann, "listening")
-    mouth.say(ann, STATEMENT)
+    mouth.say(ann, NEXT_STEPS)
     expect(ann.locator(".ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
-    ann.wait_for_timeout(3000)
+    ann.wait_for_timeout(2000)
     cable.cut()
     expect(ann.locator("#lost")).to_contain_text("What you said is kept")
     expect(button(ann, "Save what I said as a file")).to_be_visible()
 
-    bob = opened(browser, served.at("127.0.0.1"))
-    button(bob, "Begin").click()
-    comes_to(bob, "listening")
+    bob = begun(browser, served.at("127.0.0.1"))
     bob.locator("summary").click()
     bob.locator("#typed").fill(WRITTEN)
     button(bob, "Hand in what I wrote").click()
 
-    ann.wait_for_timeout(1000)
     cable.mend()
     expect(ann.locator("#lost")).to_contain_text("Connected again", timeout=TO_HEAR_MS)
     feedback(ann)
-    assert word_error_rate(truth(STATEMENT), transcript(ann)) < LARGEST_WORD_ERROR_RATE
+    assert word_error_rate(truth(NEXT_STEPS), transcript(ann)) < LARGEST_WORD_ERROR_RATE
     feedback(bob)
     assert transcript(bob).split() == WRITTEN.split()
     # What is in Ann's room is for her alone.
-    rooms = [
-        re.search(r"/rooms/([^/]+)/", one)[1]
-        for page in (ann, bob)
-        for one in [
-            page.locator("button.hear, article audio").first.evaluate(
-                "one => one.dataset.line || one.src"
-            )
-        ]
-    ]
+    rooms = [page.evaluate("sessionStorage.voicecoachRoom") for page in (ann, bob)]
     assert rooms[0] != rooms[1] and min(map(len, rooms)) >= 32
     answer = ann.locator("article audio").get_attribute("src")
     assert bob.evaluate("path => fetch(path).then(one => one.status)", answer) == 200
@@ -298,16 +292,15 @@ def test_a_cut_connection_loses_nothing_and_two_people_do_not_mix(browser, serve
 def test_when_the_server_stops_what_was_said_is_kept(browser, mouth, tmp_path):
     served = Served(tmp_path)
     page = begun(browser, served.at("127.0.0.1"))
-    comes_to(page, "listening")
     mouth.say(page, STATEMENT)
     expect(page.locator(".ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
-    page.wait_for_timeout(6000)
+    page.wait_for_timeout(5000)
     served.stop()
     expect(page.locator("#lost")).to_contain_text("start it again: voicecoach web")
     [attempt] = served.history.latest().attempts
     assert "patients" in attempt.review.transcript.text
     assert "voicecoach was stopped" in " ".join(attempt.review.warnings)
-    assert read(served.history.sound_of(attempt)).duration_s > 5
+    assert read(served.history.sound_of(attempt)).duration_s > 4
     again = Served(tmp_path, served.port)
     expect(page.locator("#lost")).to_contain_text("kept in the history", timeout=TO_HEAR_MS)
     expect(button(page, "Begin")).to_be_visible(timeout=TO_HEAR_MS)

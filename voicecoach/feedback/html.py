@@ -167,6 +167,12 @@ def cards(
     )
 
 
+def get_ready() -> None:
+    """Read what a page of feedback is made with, so that the first is there as soon as others."""
+    _environment().get_template("cards.html.j2")
+    _environment().get_template("answer.html.j2")
+
+
 def standing(progress: Progress, criteria: Mapping[str, Criterion]) -> str:
     """What is mastered, shaky, missing and due, as a piece of a page."""
     return (

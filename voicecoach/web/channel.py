@@ -108,7 +108,7 @@ class Channel:
             self._listening = True
             self._give({"do": "listen", "answer": self._answer})
         if self._elsewhere:
-            self._wake()
+            self.wake()
 
     def block(self, wait_s: float) -> tuple[int, np.ndarray] | None:
         """The next sound with its rate; None when none came. Raises Elsewhere when the person
@@ -140,14 +140,18 @@ class Channel:
     def elsewhere(self) -> None:
         """The person has handed something in, in place of speaking."""
         self._elsewhere = True
-        self._wake()
+        self.wake()
+
+    def wake(self) -> None:
+        """Let whoever waits for sound look up."""
+        self._blocks.put((self.rate_hz, np.zeros(0, np.float32)))
 
     def close(self, reason: str) -> None:
         """Nothing more will come; *reason* is a sentence for the person."""
         with self._news:
             self._closed = reason
             self._news.notify_all()
-        self._wake()
+        self.wake()
 
     async def serve(self, socket: WebSocket) -> None:
         """Be the channel's other end, until the page goes or another takes its place."""
@@ -207,7 +211,9 @@ class Channel:
             if len(new):
                 self._blocks.put((self.rate_hz, new.astype(np.float32) / 32768))
 
-    def _told(self, news: Order) -> None:
+    def _told(self, news: Any) -> None:
+        if not isinstance(news, dict):
+            raise ValueError("no news")
         if "rate_hz" in news:
             rate_hz = int(news["rate_hz"])
             if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
@@ -221,7 +227,7 @@ class Channel:
             self.replaying = bool(news["replaying"])
         if "done" in news and int(news["done"]) == self._answer:
             self.finished = True
-            self._wake()
+            self.wake()
 
     def _give(self, order: Order) -> None:
         self._order = order
@@ -233,10 +239,6 @@ class Channel:
         if self._order["do"] == "listen":
             return {**self._order, "received": self._received}
         return self._order
-
-    def _wake(self) -> None:
-        """Let whoever waits for sound look up."""
-        self._blocks.put((self.rate_hz, np.zeros(0, np.float32)))
 
 
 class PageMicrophone:
@@ -257,7 +259,7 @@ class PageMicrophone:
         self._resampler: tuple[int, Any] | None = None
 
     def open(self) -> None:
-        """The page's microphone is open already; what is heard before ``blocks`` is dropped."""
+        """An answer is near: the page keeps its microphone open all the while."""
 
     def stop(self) -> None:
         """Let ``blocks`` end after what was heard by now."""

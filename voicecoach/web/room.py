@@ -45,7 +45,7 @@ Answered = TypeVar("Answered")
 
 SOUNDS_AT_MOST = 12
 """Lines kept for the page to play: what is older is not asked for any more."""
-TO_WIND_UP_S = 8.0
+TO_WIND_UP_S = 60.0
 """How long a practice may take to write down what was said when the server stops, in seconds."""
 STOPPED = "voicecoach was stopped on this computer."
 LEFT = "You ended the practice."
@@ -173,12 +173,14 @@ class PageFace:
 
     def choose(self, choice: Choice) -> None:
         self._choices.put(choice)
+        self._channel.wake()
 
     def give_rating(self, rating: int | None) -> None:
         self._ratings.put(rating or 0)
 
     def take_up(self, yes: bool) -> None:
         self._taken_up.put(yes)
+        self._channel.wake()
 
     def over(self) -> None:
         self._change(state="over", hearing=None, answer=None, asked=None)

@@ -67,7 +67,7 @@ class House:
         return self.rooms[id_]
 
     def close(self) -> None:
-        """End all practices with what was said by now."""
+        """End all practices with what was said by now, and wait until that is kept."""
         for room in self.rooms.values():
             room.channel.close(STOPPED)
         for room in self.rooms.values():
@@ -164,6 +164,7 @@ def _app(house: House) -> FastAPI:
 
     app.mount("/parts", StaticFiles(directory=pages.PARTS))
     pages.add(house)
+    html.get_ready()
     ui.run_with(
         app,
         title="voicecoach",

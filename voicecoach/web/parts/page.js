@@ -103,9 +103,13 @@ const voicecoach = (() => {
     if (dbfs > HEARD_DBFS) heardAt = now;
     showLevel(dbfs, now);
     if (now - openedAt > 700) say(onlyZeros ? "zeros" : now - heardAt < 3000 ? "heard" : "on");
-    if (order.do === "listen" && !replaying) keep(samples);
+    // What the page itself plays is nobody's answer.
+    if (order.do === "listen" && !replaying && !sounding()) keep(samples);
     else remember(samples);
   }
+
+  const sounding = () =>
+    !aside.paused || [...document.querySelectorAll("audio")].some((one) => !one.paused);
 
   let shownAt = 0;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
