@@ -16,10 +16,14 @@ import numpy as np
 
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
 from voicecoach.sound.take import Take
+from voicecoach.sound.turn import PERHAPS
 from voicecoach.words import trailing
 from voicecoach.words.fillers import Reheard, chunks, rehear, rehear_all
 from voicecoach.words.transcriber import GLANCE_S, MARGIN_S, Draft, Transcriber, write_down
 from voicecoach.words.transcript import Transcript
+
+NOT_KNOWN = 0.5
+"""How finished an answer sounds that nobody has judged by its sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,10 @@ class Live:
                     self._text, self._written = text, (heard.until, heard.speech)
                     out_of_date = self._wanted is not None
                 if text and not out_of_date:
-                    self._rehear(heard, transcriber)
+                    # The last chunk grows when there is more to come: its turn comes then.
+                    talk_s = sum(span.duration_s for span in heard.speech)
+                    whole = trailing.finished(text, NOT_KNOWN, talk_s) >= PERHAPS
+                    self._rehear(heard, transcriber, chunks_left=0 if whole else 1)
                 with self._news:
                     self._at_work = False
                     self._news.notify_all()
@@ -174,9 +181,12 @@ class Live:
             self._fault = fault
             self._news.notify_all()
 
-    def _rehear(self, heard: _Heard, transcriber: Transcriber) -> tuple[Reheard, ...]:
-        """Hear for fillers what was not yet, or has grown since."""
+    def _rehear(
+        self, heard: _Heard, transcriber: Transcriber, chunks_left: int = 0
+    ) -> tuple[Reheard, ...]:
+        """Hear for fillers what was not yet, or has grown since; without the last *chunks_left*."""
         spans = chunks(heard.clip, heard.speech)
+        spans = spans[: len(spans) - chunks_left]
         for span in spans:
             if span not in self._reheard:
                 self._reheard[span] = rehear(heard.clip.cut(span).samples, span, transcriber)
