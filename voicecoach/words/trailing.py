@@ -25,6 +25,16 @@ CLOSING_WORDS = 9
 """A thank-you so many words before the end still closes an answer."""
 _SENTENCE_ENDS = re.compile(r"[.?!][\"”’)]*\s")
 _BROKEN_OFF = re.compile(r"(?:\.\.\.|[…–—,-]|\b(?:um+|uh+|erm?|hmm+|ah+)\W*)$", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\b(?:a|about|after|although|am|an|and|are|as|at|be|because|been|before|but|by|can|could|did|"
+    r"do|does|during|each|every|for|from|had|has|have|he|her|his|how|i|i'd|i'll|i'm|i've|if|in|"
+    r"into|is|it's|its|like|may|might|more|most|must|my|no|of|on|or|our|over|she|should|since|so|"
+    r"some|such|than|that's|the|their|they|they're|they've|though|through|to|uh|um|under|until|"
+    r"very|was|we|we'd|we'll|we're|we've|were|what|when|where|whether|which|while|who|whose|why|"
+    r"will|with|would|you'd|you'll|your)\W*$",
+    re.IGNORECASE,
+)
+"""Words that something follows. Not those that end many sentences too: that, this, it, me."""
 _CLOSING = re.compile(
     r"\b(?:thank you|thanks|from you|that(?:'s| is) (?:all|it)|forward to)\b", re.IGNORECASE
 )
@@ -65,6 +75,7 @@ def signs(text: str, by_sound: float, talk_s: float, weights: Weights) -> dict[s
         "words": weighed(dict.fromkeys(last_words(text), 1.0), weights.words),
         "sound": log(sure / (1 - sure)),
         "broken off": float(bool(_BROKEN_OFF.search(text))),
+        "open": float(bool(_OPEN.search(text))),
         "no mark": float(text[-1:].isalnum()),
         "question": float(text.endswith("?")),
         "closing": float(bool(closing)),
