@@ -144,13 +144,15 @@ def practice(
     console = _console()
     face = _face(console, prompts, patience)
     transcriber.require(engine, model)
-    loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     with ExitStack() as stack:
         source, aside = _ears(prompts, answers, device, console, stack)
         keeper = Keeper(history, chosen, source.rehearsal)
         kept_in = aside or keeper.folder
         interview = named or _profile(prompts, asking=not source.rehearsal)
         voices = _voices(voice or [], no_voice, who)
+        # Now, while a process of its own renders the first line: sooner, it would slow down
+        # everything up to there, and nobody hears an answer before that line.
+        loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
         session = Session(
             prompts=prompts,
             scenario=chosen,

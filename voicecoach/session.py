@@ -42,7 +42,7 @@ Loaded = TypeVar("Loaded")
 
 VOICE_FAILURES_AT_MOST = 2
 """After as many in a row the voice is not tried again: each may cost its whole time limit."""
-TO_LOAD_S = 5.0
+TO_LOAD_S = 15.0
 """Longest that the program waits at its end for what is still loading, in seconds."""
 
 

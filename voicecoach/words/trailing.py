@@ -24,6 +24,9 @@ LONG_TALK_S = 8.0
 CLOSING_WORDS = 9
 """A thank-you so many words before the end still closes an answer."""
 _SENTENCE_ENDS = re.compile(r"[.?!][\"”’)]*\s")
+_DONE = re.compile(
+    r"(?:^|[.?!,…] )(?:(?:okay|ok|so|and|right),? )?(?:i'm|i am) (?:all )?done[.!]?$", re.IGNORECASE
+)
 _BROKEN_OFF = re.compile(r"(?:\.\.\.|[…–—,-]|\b(?:um+|uh+|erm?|hmm+|ah+)\W*)$", re.IGNORECASE)
 _OPEN = re.compile(
     r"\b(?:a|about|after|although|am|an|and|are|as|at|be|because|been|before|but|by|can|could|did|"
@@ -61,8 +64,19 @@ def finished(text: str, by_sound: float, talk_s: float) -> float:
     >>> finished("I liked the tour. Thank you so much for your time today.", 0.9, 12) > 0.6
     True
     """
+    if says_done(text):
+        return 1.0
     weights = _weights()
     return 1 / (1 + exp(-weighed(signs(text, by_sound, talk_s, weights), weights.answer)))
+
+
+def says_done(text: str) -> bool:
+    """Whether the person says so, in a sentence of its own.
+
+    >>> says_done("Thank you for your time. I'm done."), says_done("Call me when I'm done.")
+    (True, False)
+    """
+    return bool(_DONE.search(text.strip().replace("’", "'")))
 
 
 def signs(text: str, by_sound: float, talk_s: float, weights: Weights) -> dict[str, float]:
