@@ -421,9 +421,12 @@ def test_a_wrong_option_is_one_sentence(options, sentence):
 
 
 def test_who_leaves_while_the_engine_loads_reads_one_sentence(tmp_path):
-    """The folder is looked for when the engine has begun to load."""
+    """The voice is looked for when the engine has begun to load."""
     ran = subprocess.run(
-        [sys.executable, "-m", "voicecoach", "practice", "--answers", "gone"],
+        [
+            *(sys.executable, "-m", "voicecoach", "practice"),
+            *("--answers", str(RECORDINGS), "--voice", "nobody"),
+        ],
         env=silent_environment(tmp_path),
         capture_output=True,
         text=True,
@@ -431,7 +434,7 @@ def test_who_leaves_while_the_engine_loads_reads_one_sentence(tmp_path):
     )
     assert ran.returncode == 2
     assert ran.stderr.strip().splitlines() == [
-        "voicecoach: gone cannot be read: No such file or directory. Name a folder of recordings."
+        "voicecoach: There is no voice called 'nobody'. Choose from: voicecoach doctor."
     ]
 
 

@@ -166,7 +166,6 @@ def practice(
         who = prompts.persona(how.persona)
     console = _console()
     transcriber.require(engine, model)
-    loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     with ExitStack() as stack:
         source, aside = _ears(prompts, answers, device, console, stack)
         keeper = (
@@ -177,6 +176,9 @@ def practice(
         interview = named or _profile(prompts, asking=not source.rehearsal and not broken_off)
         face = _face(console, profiles.in_words_of(interview, chosen, prompts), patience)
         face.hands_free = not source.rehearsal
+        # Now, while a process of its own renders the first line: sooner, it would slow down
+        # everything up to there, and nobody hears an answer before that line.
+        loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
         session = prepared(
             prompts=prompts,
             scenario=chosen,

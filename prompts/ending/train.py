@@ -96,7 +96,7 @@ def word_weights() -> dict[str, float]:
     matrix.indices, matrix.indptr = matrix.indices.astype("i4"), matrix.indptr.astype("i4")
     model = LogisticRegression(
         C=0.5, penalty="l1", solver="liblinear", tol=2e-3, class_weight="balanced",
-        fit_intercept=False,
+        fit_intercept=False, random_state=3,
     ).fit(matrix, ended)  # fmt: skip
     return {
         name: round(float(weight), 2)

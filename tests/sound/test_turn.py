@@ -20,8 +20,8 @@ def heard(
 
 def test_what_sounds_finished_is_ended_by_a_short_silence():
     """Of the sound alone one cannot be surer than that."""
-    assert not heard("x" * 20 + "." * 17, finished=0.99).over
-    assert heard("x" * 20 + "." * 18, finished=0.99).over
+    assert not heard("x" * 20 + "." * 20, finished=0.99).over
+    assert heard("x" * 20 + "." * 21, finished=0.99).over
 
 
 def test_a_pause_inside_a_thought_keeps_the_turn_open():
@@ -41,7 +41,7 @@ def test_each_silence_is_judged_once_and_what_comes_after_it_anew():
 
 @pytest.mark.parametrize(
     ("told", "ends_in_s"),
-    [(0.95, 0.4), (0.3, 1.3), (0.1, 4.5), (None, 4.5)],
+    [(0.95, 0.4), (0.3, 1.6), (0.1, 4.5), (None, 4.5)],
     ids=["surely finished", "perhaps", "surely not", "no words"],
 )
 def test_words_overrule_the_sound(told, ends_in_s):

@@ -45,5 +45,13 @@ def test_a_long_answer_is_not_over_sooner_than_one_of_some_seconds():
     assert finished(text, 0.5, talk_s=60) == finished(text, 0.5, talk_s=9)
 
 
+@pytest.mark.parametrize(
+    "text", ["I'm done.", "That is why I fit. Okay, I’m done", "I am all done."]
+)
+def test_who_says_that_they_are_done_is_done(text):
+    """However short the answer was, and whatever it sounds like."""
+    assert finished(text, 0.02, talk_s=1) == 1.0
+
+
 def test_no_words_are_no_end():
     assert finished("", 0.5, talk_s=8) < SURELY

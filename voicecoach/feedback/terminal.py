@@ -139,10 +139,11 @@ class TerminalFace:
         self._console.print(Panel(Text(text), title=title, title_align="left", style="cyan"))
 
     def listening(self) -> None:
-        ends = f"silence ends your answer: {self._patience.finished_s:.0f} s when you have clearly"
-        ends = f"Enter or {ends}" if self._interactive else ends.capitalize()
+        ends = '"I\'m done" or silence'
+        ends = f"Enter, {ends}" if self._interactive else ends
+        soon = f"{self._patience.finished_s:.0f} s when you have clearly finished"
         thought = f"up to {self._patience.unfinished_s:.0f} s in mid-thought"
-        self._console.print(Text(f"Your turn. {ends} finished, {thought}."))
+        self._console.print(Text(f"Your turn. {ends} ends your answer: {soon}, {thought}."))
         self._keyboard.forget()
         self._start_meter()
 

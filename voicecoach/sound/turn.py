@@ -24,11 +24,11 @@ SHORTEST_S = 0.15
 """A shorter burst is a click or a knock, not a word."""
 QUIET_S = 0.3
 """Silence after which it is asked whether what was said sounds finished, in seconds."""
-SURELY = 0.45
-"""Probability, by words and sound, from which what was said counts as the whole answer: of the
-answers that prompts/ending was fitted to half reach it, and 4 % of the thinking pauses."""
-PERHAPS = 0.2
-"""The same from which it may be: 92 % of the answers, 22 % of the pauses."""
+SURELY = 0.5
+"""Probability, by words and sound, from which what was said counts as the whole answer: 42 % of
+the answers that prompts/ending was fitted to reach it, and 3 % of the thinking pauses."""
+PERHAPS = 0.12
+"""The same from which it may be: 96 % of the answers, 28 % of the pauses."""
 SOUNDS_FINISHED = 0.5
 """Probability from which it may be by its sound alone, of which nothing is surer than that."""
 ECHO_S = 0.5
@@ -51,9 +51,9 @@ class Patience:
 
 
 PATIENCE = {
-    "quick": Patience(0.7, 1.3, 3.0),
-    "normal": Patience(0.9, 1.8, 5.0),
-    "patient": Patience(1.6, 3.5, 10.0),
+    "quick": Patience(0.7, 1.5, 3.0),
+    "normal": Patience(0.9, 2.1, 5.0),
+    "patient": Patience(1.6, 4.0, 10.0),
 }
 """The limits by the names a person chooses from."""
 ENDLESS = Patience(inf, inf, inf, inf)

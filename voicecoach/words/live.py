@@ -20,10 +20,14 @@ import numpy as np
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
 from voicecoach.sound.pitch import Pitch, joined, pitch, stretches
 from voicecoach.sound.take import Take
+from voicecoach.sound.turn import PERHAPS
 from voicecoach.words import trailing
 from voicecoach.words.fillers import Reheard, rehear, rehear_all
 from voicecoach.words.transcriber import GLANCE_S, MARGIN_S, Draft, Transcriber
 from voicecoach.words.transcript import Transcript
+
+NOT_KNOWN = 0.5
+"""How finished an answer sounds that nobody has judged by its sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +189,11 @@ class Live:
                 if text and not out_of_date:
                     self._follow(heard.clip, heard.speech)
                     *ended, last = self._draft.chunks
-                    # The last one first: an engine may still have at hand what it made of it.
-                    if self._goes_on(heard):
+                    talk_s = sum(span.duration_s for span in heard.speech)
+                    whole = trailing.finished(text, NOT_KNOWN, talk_s) >= PERHAPS
+                    # The last chunk grows when there is more to come: its turn comes then. If
+                    # not, it is the first: an engine may still have at hand what it made of it.
+                    if whole and self._goes_on(heard):
                         self._rehear(heard.clip, [last], transcriber)
                     self._rehear(heard.clip, ended, transcriber)
                 with self._news:

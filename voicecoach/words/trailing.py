@@ -24,7 +24,20 @@ LONG_TALK_S = 8.0
 CLOSING_WORDS = 9
 """A thank-you so many words before the end still closes an answer."""
 _SENTENCE_ENDS = re.compile(r"[.?!][\"”’)]*\s")
+_DONE = re.compile(
+    r"(?:^|[.?!,…] )(?:(?:okay|ok|so|and|right),? )?(?:i'm|i am) (?:all )?done[.!]?$", re.IGNORECASE
+)
 _BROKEN_OFF = re.compile(r"(?:\.\.\.|[…–—,-]|\b(?:um+|uh+|erm?|hmm+|ah+)\W*)$", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\b(?:a|about|after|although|am|an|and|are|as|at|be|because|been|before|but|by|can|could|did|"
+    r"do|does|during|each|every|for|from|had|has|have|he|her|his|how|i|i'd|i'll|i'm|i've|if|in|"
+    r"into|is|it's|its|like|may|might|more|most|must|my|no|of|on|or|our|over|she|should|since|so|"
+    r"some|such|than|that's|the|their|they|they're|they've|though|through|to|uh|um|under|until|"
+    r"very|was|we|we'd|we'll|we're|we've|were|what|when|where|whether|which|while|who|whose|why|"
+    r"will|with|would|you'd|you'll|your)\W*$",
+    re.IGNORECASE,
+)
+"""Words that something follows. Not those that end many sentences too: that, this, it, me."""
 _CLOSING = re.compile(
     r"\b(?:thank you|thanks|from you|that(?:'s| is) (?:all|it)|forward to)\b", re.IGNORECASE
 )
@@ -51,8 +64,19 @@ def finished(text: str, by_sound: float, talk_s: float) -> float:
     >>> finished("I liked the tour. Thank you so much for your time today.", 0.9, 12) > 0.6
     True
     """
+    if says_done(text):
+        return 1.0
     weights = _weights()
     return 1 / (1 + exp(-weighed(signs(text, by_sound, talk_s, weights), weights.answer)))
+
+
+def says_done(text: str) -> bool:
+    """Whether the person says so, in a sentence of its own.
+
+    >>> says_done("Thank you for your time. I'm done."), says_done("Call me when I'm done.")
+    (True, False)
+    """
+    return bool(_DONE.search(text.strip().replace("’", "'")))
 
 
 def signs(text: str, by_sound: float, talk_s: float, weights: Weights) -> dict[str, float]:
@@ -65,6 +89,7 @@ def signs(text: str, by_sound: float, talk_s: float, weights: Weights) -> dict[s
         "words": weighed(dict.fromkeys(last_words(text), 1.0), weights.words),
         "sound": log(sure / (1 - sure)),
         "broken off": float(bool(_BROKEN_OFF.search(text))),
+        "open": float(bool(_OPEN.search(text))),
         "no mark": float(text[-1:].isalnum()),
         "question": float(text.endswith("?")),
         "closing": float(bool(closing)),
