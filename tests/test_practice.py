@@ -235,7 +235,7 @@ def test_a_practice_killed_in_mid_answer_is_taken_up_where_it_was(card):
 
 def test_who_presses_ctrl_c_in_the_first_moment_of_listening_leaves_at_once(card):
     """Once, and without a traceback, while everything still loads."""
-    for _ in range(3):
+    for _ in range(2):
         person = Person(card, "--scenario", "quick-close", "--no-voice")
         person.reads("Your turn")
         pressed = time.monotonic()
