@@ -232,6 +232,7 @@ def start_python(env: dict[str, str], code: str, *arguments: object) -> subproce
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         env=env,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -140,6 +140,7 @@ def look_again() -> None:
     try:
         _begun(renew).result(TO_OPEN_S)
     except FutureTimeout as error:
+        _leave_to_the_system()
         raise MicrophoneError(
             "The sound system of this computer does not answer. Close other programs that use it, "
             "or restart the computer."
@@ -315,6 +316,7 @@ def start(
         return opening.result(TO_OPEN_S)
     except FutureTimeout as error:
         opening.add_done_callback(_shut_late)
+        _leave_to_the_system()
         raise _ERRORS[direction](
             f"The {_CALLED[direction]} '{device.name}' does not answer. Plug it in again, "
             f"{_INSTEAD[direction]}."
@@ -384,8 +386,12 @@ def shut(stream: Any) -> None:
     thread.start()
     thread.join(TO_STOP_S)
     if thread.is_alive():
-        # At exit, sounddevice would wait without end for the same stream.
-        atexit.unregister(_portaudio()._exit_handler)
+        _leave_to_the_system()
+
+
+def _leave_to_the_system() -> None:
+    """Let the system tidy up: at exit, sounddevice would wait without end for what hangs."""
+    atexit.unregister(_portaudio()._exit_handler)
 
 
 @contextmanager
