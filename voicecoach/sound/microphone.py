@@ -8,13 +8,14 @@ imported where a device is needed, so that the rest runs without PortAudio.
 from __future__ import annotations
 
 import atexit
+import contextlib
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from types import ModuleType
@@ -344,7 +345,7 @@ def _start(
     for rate_hz, setting, channels in ways:
         stream = None
         try:
-            with _alone():
+            with _alone(), _quiet:
                 stream = make(
                     samplerate=rate_hz,
                     blocksize=round(rate_hz * BLOCK_S),
@@ -356,7 +357,7 @@ def _start(
                     callback=callback(rate_hz),
                     finished_callback=finished,
                 )
-            stream.start()
+                stream.start()
             return stream
         except sounddevice.PortAudioError as error:
             refusal = refusal or error
@@ -391,10 +392,11 @@ def shut(stream: Any) -> None:
 
 def _leave_to_the_system() -> None:
     """Let the system tidy up: at exit, sounddevice would wait without end for what hangs."""
+    _quiet.end()
     atexit.unregister(_portaudio()._exit_handler)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """PortAudio is not made for two threads that open or close streams at the same time."""
     # Where a device is gone, who holds it may hang: then it is tried all the same.
@@ -407,6 +409,36 @@ def _alone() -> Iterator[None]:
 
 
 _OPENING = threading.Lock()
+
+
+class _Quiet:
+    """Keeps what ALSA and PortAudio print on stderr from the person; errors come back all the
+    same. sounddevice does so itself where it lists the devices."""
+
+    def __init__(self) -> None:
+        self._stderr: int | None = None
+
+    def __enter__(self) -> None:
+        if self._stderr is not None:
+            return
+        with contextlib.suppress(OSError):
+            self._stderr = os.dup(2)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Print again; called by another thread where the one inside hangs."""
+        stderr, self._stderr = self._stderr, None
+        if stderr is not None:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+_quiet = _Quiet()
 
 
 def _begun(act: Callable[[], Done]) -> Future[Done]:
