@@ -270,7 +270,7 @@ class Gone:
     rate_hz = 16_000
     recorded = False
 
-    def open(self):
+    def open(self, after_s=0.0):
         pass
 
     def blocks(self):

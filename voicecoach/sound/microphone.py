@@ -213,18 +213,26 @@ class Microphone:
         """Whether no block has come for STALLED_S."""
         self._stopping = False
         self._opening: Future[tuple[Any, _Arrived]] | None = None
+        self._wanted = threading.Event()
 
     def stop(self) -> None:
         """Let ``blocks`` end after what was heard by now."""
         self._stopping = True
 
-    def open(self) -> None:
+    def open(self, after_s: float = 0.0) -> None:
         """Begin to open the device, which takes up to half a second, and return at once.
 
-        For when an answer is near: what is heard before ``blocks`` is called is dropped.
+        For when an answer is near: what is heard before ``blocks`` is called is dropped. With
+        *after_s* something else is opened first, unless ``blocks`` is called sooner.
         """
+
+        def start() -> tuple[Any, _Arrived]:
+            self._wanted.wait(after_s)
+            return self._start()
+
         if self._opening is None:
-            self._opening = _begun(self._start)
+            self._wanted.clear()
+            self._opening = _begun(start)
 
     def blocks(self) -> Generator[np.ndarray, None, None]:
         """Blocks of shape (n_samples,), float32, at ``rate_hz``, as they come, until ``stop``;
@@ -234,6 +242,7 @@ class Microphone:
         cannot be opened, or when the device stops delivering.
         """
         since_s = time.monotonic()
+        self._wanted.set()
         self.overflows, self.silent, self._stopping = 0, True, False
         stream, arrived = self._opened()
         self.rate_hz = round(stream.samplerate)
