@@ -5,6 +5,7 @@ import pytest
 import soundfile
 
 from tests.conftest import RECORDINGS
+from tests.history.made import verdicts
 from voicecoach import scenarios
 from voicecoach.errors import MicrophoneError, VoiceError, WeightsError
 from voicecoach.feedback.spoken import feedback
@@ -203,6 +204,48 @@ def test_a_practice_is_led_by_voice_alone(practice, tmp_path):
     assert titles[2:5] == ["Once more", ROUNDS["statement"].title, "A model answer"]
 
 
+def test_a_practice_that_broke_off_is_remembered_as_it_was(tmp_path):
+    """Two tries at a round, a question that calls up another, and a date that was given."""
+    answers = [
+        verdicts("questions", insightful_question="met"),
+        verdicts("questions", attempt=2, invites_questions="met", asks_timeframe="met"),
+        verdicts("one_more"),
+    ]
+
+    def session():
+        return Session(
+            prompts=PROMPTS,
+            scenario=PROMPTS.scenario("full-close"),
+            source=lambda *_: None,
+            transcriber=lambda: None,
+            voice=Sounds(),
+            face=Person(),
+            patience=PATIENCE["normal"],
+            folder=tmp_path,
+        )
+
+    held = session().interviewer
+    for review in answers:
+        if review.attempt == 1:
+            assert held.next_round().id == review.round.id
+        else:
+            held.again()
+        held.line(review.round)
+        held.hear(review)
+
+    resumed = session()
+    resumed.take_up(answers)
+    assert resumed.reviews == answers
+    # Which variant is said is left to chance, what is remembered is not.
+    assert resumed.interviewer.talk == held.talk
+    assert resumed.interviewer.next_round() == held.next_round()
+    # In the middle of another try at the last round, that is where it goes on.
+    trying = session()
+    trying.take_up(answers[:1], "questions")
+    assert trying.interviewer.next_round().id != "questions"
+    assert trying.interviewer.talk.impression.possible == 0
+
+
 def test_the_microphone_is_tried_once_more_where_it_did_not_hear_well(practice):
     """Before the first round; then a practice goes on, whatever was found."""
     hisses = [RECORDINGS / f"{name}.flac" for name in ("nothing-room", "statement-strong-slt")]
@@ -227,7 +270,7 @@ class Gone:
     rate_hz = 16_000
     recorded = False
 
-    def open(self):
+    def open(self, after_s=0.0):
         pass
 
     def blocks(self):

@@ -116,6 +116,12 @@ class VirtualSound:
         """Take all devices away. (With one left, PulseAudio would move what is open to it.)"""
         self._control("unload-module", "module-null-sink")
 
+    def plug_in_again(self) -> None:
+        """Bring back what ``unplug`` took away."""
+        for module in _MODULES[1:]:
+            self._control("load-module", *module.split())
+        self._settle()
+
     def hold_still(self) -> None:
         """The microphone stays, and delivers nothing any more."""
         self._control("suspend-source", "microphone", "1")
@@ -232,6 +238,7 @@ def start_python(env: dict[str, str], code: str, *arguments: object) -> subproce
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         env=env,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -57,6 +57,9 @@ INVITATION = (
     "First, a check of your microphone. Please say a sentence, such as: I am looking forward to "
     "this interview."
 )
+VOICE_FIRST_S = 0.7
+"""How much sooner the loudspeaker is opened than the microphone, in seconds: a headset that changes
+its profile for it must not hold the interviewer's line up."""
 CHECKS_AT_MOST = 2
 """Who could not mend it by then practices all the same."""
 TO_MEND_S = 600.0
@@ -306,7 +309,7 @@ class Session:
                 source = self.source_of_commands()
                 if source is None:
                     return
-                source.open()
+                source.open(VOICE_FIRST_S)
                 self._say(INVITATION, "Microphone check")
                 fault = self._came_through(source)
             except MicrophoneError:
@@ -396,7 +399,7 @@ class Session:
         line = self._line = self.interviewer.line(round_)
         title = round_.title if attempt == 1 else f"{round_.title}, try {attempt}"
         # Opened while the line is spoken: who answers at once is heard from the first word on.
-        source.open()
+        source.open(VOICE_FIRST_S)
         self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
         keep_at: Path | None = (
@@ -408,7 +411,7 @@ class Session:
         source, take, written = self._hear(source, round_, attempt, keep_at)
         while self._asked_to_repeat(source, take, written):
             source = self._source(round_, attempt) or source
-            source.open()
+            source.open(VOICE_FIRST_S)
             self._repeat(round_, title)
             source, take, written = self._hear(source, round_, attempt, keep_at)
         self._last_clip = take.clip

@@ -181,6 +181,36 @@ def test_a_frozen_sound_system_hangs_neither_the_answer_nor_the_exit(fragile_car
     assert "has stopped delivering sound" in str(heard["error"])
 
 
+OPEN_FROZEN = """
+import sys, time
+from voicecoach.errors import MicrophoneError
+from voicecoach.sound import microphone
+
+microphone.TO_OPEN_S = 1
+one = microphone.Microphone()
+print("ready", flush=True)
+sys.stdin.readline()
+for act in (one.blocks, microphone.look_again):
+    began = time.monotonic()
+    try:
+        act()
+    except MicrophoneError as error:
+        print(time.monotonic() - began < 2, error, flush=True)
+"""
+
+
+def test_a_sound_system_that_answers_nobody_hangs_neither_opening_nor_the_exit(fragile_card):
+    """Opening and listing have a time limit, and end in a sentence."""
+    process = fragile_card.python(OPEN_FROZEN)
+    assert process.stdout.readline() == "ready\n"
+    fragile_card.freeze()
+    said, complaint = process.communicate("go on\n", timeout=15)
+    assert complaint == ""
+    opening, listing = said.splitlines()
+    assert opening.startswith("True The microphone 'pulse' does not answer. Plug it in again")
+    assert listing.startswith("True The sound system of this computer does not answer.")
+
+
 def test_exact_zeros_are_noticed_and_a_quiet_room_is_not_taken_for_them(card):
     """Zeros are a muted or forbidden microphone; a hiss at -70 dB is a room."""
     assert listen(card).heard()["silent"]

@@ -73,7 +73,7 @@ class Recording:
         """Let ``blocks`` end."""
         self._stopping = True
 
-    def open(self) -> None:
+    def open(self, after_s: float = 0.0) -> None:
         """It is open already."""
 
     def blocks(self) -> Generator[np.ndarray, None, None]:

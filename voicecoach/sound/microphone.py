@@ -8,13 +8,14 @@ imported where a device is needed, so that the rest runs without PortAudio.
 from __future__ import annotations
 
 import atexit
+import contextlib
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from types import ModuleType
@@ -140,6 +141,7 @@ def look_again() -> None:
     try:
         _begun(renew).result(TO_OPEN_S)
     except FutureTimeout as error:
+        _leave_to_the_system()
         raise MicrophoneError(
             "The sound system of this computer does not answer. Close other programs that use it, "
             "or restart the computer."
@@ -211,18 +213,26 @@ class Microphone:
         """Whether no block has come for STALLED_S."""
         self._stopping = False
         self._opening: Future[tuple[Any, _Arrived]] | None = None
+        self._wanted = threading.Event()
 
     def stop(self) -> None:
         """Let ``blocks`` end after what was heard by now."""
         self._stopping = True
 
-    def open(self) -> None:
+    def open(self, after_s: float = 0.0) -> None:
         """Begin to open the device, which takes up to half a second, and return at once.
 
-        For when an answer is near: what is heard before ``blocks`` is called is dropped.
+        For when an answer is near: what is heard before ``blocks`` is called is dropped. With
+        *after_s* something else is opened first, unless ``blocks`` is called sooner.
         """
+
+        def start() -> tuple[Any, _Arrived]:
+            self._wanted.wait(after_s)
+            return self._start()
+
         if self._opening is None:
-            self._opening = _begun(self._start)
+            self._wanted.clear()
+            self._opening = _begun(start)
 
     def blocks(self) -> Generator[np.ndarray, None, None]:
         """Blocks of shape (n_samples,), float32, at ``rate_hz``, as they come, until ``stop``;
@@ -232,6 +242,7 @@ class Microphone:
         cannot be opened, or when the device stops delivering.
         """
         since_s = time.monotonic()
+        self._wanted.set()
         self.overflows, self.silent, self._stopping = 0, True, False
         stream, arrived = self._opened()
         self.rate_hz = round(stream.samplerate)
@@ -315,6 +326,7 @@ def start(
         return opening.result(TO_OPEN_S)
     except FutureTimeout as error:
         opening.add_done_callback(_shut_late)
+        _leave_to_the_system()
         raise _ERRORS[direction](
             f"The {_CALLED[direction]} '{device.name}' does not answer. Plug it in again, "
             f"{_INSTEAD[direction]}."
@@ -342,7 +354,7 @@ def _start(
     for rate_hz, setting, channels in ways:
         stream = None
         try:
-            with _alone():
+            with _alone(), _quiet:
                 stream = make(
                     samplerate=rate_hz,
                     blocksize=round(rate_hz * BLOCK_S),
@@ -354,7 +366,7 @@ def _start(
                     callback=callback(rate_hz),
                     finished_callback=finished,
                 )
-            stream.start()
+                stream.start()
             return stream
         except sounddevice.PortAudioError as error:
             refusal = refusal or error
@@ -384,11 +396,16 @@ def shut(stream: Any) -> None:
     thread.start()
     thread.join(TO_STOP_S)
     if thread.is_alive():
-        # At exit, sounddevice would wait without end for the same stream.
-        atexit.unregister(_portaudio()._exit_handler)
+        _leave_to_the_system()
 
 
-@contextmanager
+def _leave_to_the_system() -> None:
+    """Let the system tidy up: at exit, sounddevice would wait without end for what hangs."""
+    _quiet.end()
+    atexit.unregister(_portaudio()._exit_handler)
+
+
+@contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """PortAudio is not made for two threads that open or close streams at the same time."""
     # Where a device is gone, who holds it may hang: then it is tried all the same.
@@ -401,6 +418,36 @@ def _alone() -> Iterator[None]:
 
 
 _OPENING = threading.Lock()
+
+
+class _Quiet:
+    """Keeps what ALSA and PortAudio print on stderr from the person; errors come back all the
+    same. sounddevice does so itself where it lists the devices."""
+
+    def __init__(self) -> None:
+        self._stderr: int | None = None
+
+    def __enter__(self) -> None:
+        if self._stderr is not None:
+            return
+        with contextlib.suppress(OSError):
+            self._stderr = os.dup(2)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Print again; called by another thread where the one inside hangs."""
+        stderr, self._stderr = self._stderr, None
+        if stderr is not None:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+_quiet = _Quiet()
 
 
 def _begun(act: Callable[[], Done]) -> Future[Done]:

@@ -48,8 +48,8 @@ class Source(Protocol):
     recorded: bool
     """Whether it is finished, so that its end is the end of the answer."""
 
-    def open(self) -> None:
-        """An answer is near: get ready, and return at once."""
+    def open(self, after_s: float = 0.0) -> None:
+        """An answer is near: return at once, and get ready after *after_s* seconds."""
 
     def blocks(self) -> Generator[np.ndarray, None, None]:
         """Blocks of shape (n_samples,), float32, one channel, between -1 and 1, of what is heard
