@@ -115,10 +115,11 @@ class Mouth:
         soundfile.write(self.path, np.concatenate([samples, hiss]), rate_hz, subtype="PCM_16")
 
 
-def launched(playwright, *options: str):
+def launched(playwright, *options: str, fake: bool = True):
+    """A browser; *fake*: whether it has a microphone."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert path, "There is no Chromium. Run make test, or apt-get install chromium."
-    fake = ["--use-fake-device-for-media-stream", f"--host-resolver-rules=MAP localhost {FAR}"]
-    return playwright.chromium.launch(
-        executable_path=path, args=[*OPTIONS.split(), *fake, *options]
-    )
+    options = (*options, f"--host-resolver-rules=MAP localhost {FAR}")
+    if fake:
+        options = (*options, "--use-fake-device-for-media-stream")
+    return playwright.chromium.launch(executable_path=path, args=[*OPTIONS.split(), *options])

@@ -27,7 +27,8 @@ from voicecoach.feedback.wording import (
     number,
 )
 from voicecoach.history.progress import progress
-from voicecoach.scenarios import MINE
+from voicecoach.interviewer import profile as profiles
+from voicecoach.scenarios import MINE, Scenario
 from voicecoach.session import Choice
 from voicecoach.sound.turn import PATIENCE
 from voicecoach.web.room import Answer, Asked, Room, Scene, Wanted
@@ -81,7 +82,7 @@ def add(house: House) -> None:
         # What belongs to this tab is known when it is connected.
         await ui.context.client.connected()
         if ui.context.client.has_socket_connection:
-            PracticePage(house, place, foot, app.storage.tab).show()
+            await PracticePage(house, place, foot, app.storage.tab).show()
 
     @ui.page("/progress", title="Progress: voicecoach")
     async def progress_page() -> None:
@@ -107,18 +108,20 @@ class PracticePage:
         self._foot = foot
         self._tab = tab
 
-    def show(self) -> None:
+    async def show(self) -> None:
         room = self._house.rooms.get(self._tab.get("room", ""))
         if room:
             self._enter(room)
         else:
-            self._begin()
+            await self._begin()
 
-    def _begin(self) -> None:
+    async def _begin(self) -> None:
         """What there is to choose from."""
         prompts = self._house.prompts
+        scenarios = await asyncio.to_thread(self._house.scenarios)
+        last = self._tab.get("scenario", "")
         chosen = {
-            "scenario": self._tab.get("scenario", "quick-close"),
+            "scenario": last if last in scenarios else "quick-close",
             "persona": "neutral",
             "profile": MINE if MINE in prompts.profiles else "",
             "patience": self._house.patience,
@@ -130,7 +133,7 @@ class PracticePage:
             _text("p", "Aloud, on your own machine. Nothing you say leaves it.", "about")
             with ui.element("fieldset"):
                 _text("legend", "What do you want to practice?")
-                for one in prompts.scenarios.values():
+                for one in scenarios.values():
                     with ui.element("label").classes("choice"):
                         radio = ui.element("input")
                         radio.props.update(type="radio", name="scenario", value=one.id)
@@ -139,13 +142,11 @@ class PracticePage:
                         _text("span", one.title)
                         _text("small", one.about)
             with ui.element("div").classes("fields"):
-                personas = {
-                    one.id: f"{one.title}: {one.about}" for one in prompts.personas.values()
-                }
+                personas = {one.id: one.title for one in prompts.personas.values()}
                 _select("Who interviews you?", personas, chosen, "persona")
-                profiles = {"": "as the scenario has it"}
-                profiles |= {id_: "your own" if id_ == MINE else id_ for id_ in prompts.profiles}
-                _select("For which position?", profiles, chosen, "profile")
+                positions = {"": "as the scenario has it"}
+                positions |= {id_: "your own" if id_ == MINE else id_ for id_ in prompts.profiles}
+                _select("For which position?", positions, chosen, "profile")
                 waits = {
                     name: f"{name}: {one.finished_s:.1f} s when you have clearly finished, "
                     f"up to {one.unfinished_s:.0f} s in mid-thought"
@@ -156,7 +157,7 @@ class PracticePage:
             _checkbox("Let me rate myself before each score", also, "rating")
 
         async def begin() -> None:
-            await self._open(chosen, also)
+            await self._open(scenarios[chosen["scenario"]], chosen, also)
 
         self._foot.clear()
         with self._foot:
@@ -166,13 +167,15 @@ class PracticePage:
             self._said.props["role"] = "alert"
             ui.run_javascript("voicecoach.begin()")
 
-    async def _open(self, chosen: dict[str, str], also: dict[str, bool]) -> None:
+    async def _open(
+        self, scenario: Scenario, chosen: dict[str, str], also: dict[str, bool]
+    ) -> None:
         prompts = self._house.prompts
         try:
             wanted = Wanted(
-                scenario=prompts.scenario(chosen["scenario"]),
+                scenario=scenario,
                 persona=prompts.persona(chosen["persona"]),
-                profile=prompts.profiles.get(chosen["profile"]),
+                profile=prompts.profiles.get(chosen["profile"]) or profiles.of(scenario, prompts),
                 patience=chosen["patience"],
                 **also,
             )
@@ -180,7 +183,7 @@ class PracticePage:
         except VoicecoachError as error:
             self._said.set_content(escape(str(error)))
             return
-        self._tab["room"], self._tab["scenario"] = room.id, chosen["scenario"]
+        self._tab["room"], self._tab["scenario"] = room.id, scenario.id
         self._enter(room)
 
     def _enter(self, room: Room) -> None:
@@ -190,18 +193,18 @@ class PracticePage:
             RoomView(room, self._leave)
             ui.run_javascript(f"voicecoach.enter('{room.id}')")
 
-    def _leave(self) -> None:
+    async def _leave(self) -> None:
         """Back to the choice of a practice."""
         self._tab.pop("room", None)
         with self._place:
             ui.run_javascript("voicecoach.left()")
-        self._begin()
+        await self._begin()
 
 
 class RoomView:
     """One practice as it goes on."""
 
-    def __init__(self, room: Room, leave: Callable[[], None]) -> None:
+    def __init__(self, room: Room, leave: Callable[[], Awaitable[None]]) -> None:
         self._room = room
         self._leave = leave
         self._shown = Scene()
@@ -381,7 +384,7 @@ class RoomView:
             _text("p", f"Your recordings are in {room.folder}", "about")
         with ui.element("div").classes("buttons asked"):
             _button("Practice again", self._leave, "main")
-        ui.run_javascript("voicecoach.focus('h2.feedback')")
+        ui.run_javascript("voicecoach.rest(); voicecoach.focus('h2.feedback')")
 
     def _show_debrief(self) -> None:
         debrief = self._room.debrief
@@ -437,7 +440,8 @@ class HistoryPage:
                 with ui.element("table"):
                     with ui.element("thead"), ui.element("tr"):
                         for heading in ("Practice", "When", "Score", "Spoken", "What to do"):
-                            _text("th", heading).props["scope"] = "col"
+                            shown = "spoken" if heading == "Spoken" else ""
+                            _text("th", heading, shown).props["scope"] = "col"
                     with ui.element("tbody"):
                         for one in listed:
                             self._row(one, removing == one.number)
@@ -452,7 +456,7 @@ class HistoryPage:
             _text("th", ", ".join(about)).props["scope"] = "row"
             _text("td", moment(one.started_at))
             _text("td", "–" if one.score is None else f"{number(one.score)} of 100")
-            _text("td", clock(one.spoken_s))
+            _text("td", clock(one.spoken_s), "spoken")
             with ui.element("td").classes("actions"):
                 if removing:
                     _text("span", "Remove it and its recordings for good? ")

@@ -254,8 +254,7 @@ class Wanted:
 
     scenario: Scenario
     persona: Persona
-    profile: Profile | None
-    """None for the scenario's own."""
+    profile: Profile
     patience: str
     rating: bool
     """Whether they rate themselves before each score."""

@@ -21,8 +21,9 @@ from fastapi.staticfiles import StaticFiles
 from voicecoach.errors import HistoryError, RecordingError, UsageError, VoiceError
 from voicecoach.feedback import html
 from voicecoach.history import commands
+from voicecoach.history.progress import due_scenario, progress
 from voicecoach.history.store import History
-from voicecoach.scenarios import Prompts
+from voicecoach.scenarios import Prompts, Scenario
 from voicecoach.settings import Settings
 from voicecoach.web.channel import UNKNOWN_ROOM
 from voicecoach.web.guard import Guard
@@ -51,6 +52,14 @@ class House:
     history: History = field(default_factory=History)
     rooms: dict[str, Room] = field(default_factory=dict)
     _shared: OneAtATime | None = None
+
+    def scenarios(self) -> dict[str, Scenario]:
+        """What can be practiced, by its id; first what is due, by the history."""
+        try:
+            due = due_scenario(progress(self.history), self.prompts)
+        except HistoryError:
+            due = None
+        return {**({due.id: due} if due else {}), **self.prompts.scenarios}
 
     def open(self, wanted: Wanted) -> Room:
         """Begin a practice. Raises VoicecoachError."""

@@ -262,10 +262,11 @@ const voicecoach = (() => {
 
   function replay() {
     if (order.do !== "listen" || !lastLine || replaying) return;
-    replaying = true;
+    const button = document.querySelector("[data-act='replay']");
+    button.disabled = replaying = true;
     tell({ replaying });
     sound(lastLine, () => {
-      replaying = false;
+      button.disabled = replaying = false;
       before = [];
       tell({ replaying });
     });
@@ -316,6 +317,12 @@ const voicecoach = (() => {
         "voicecoach was stopped in the middle of your practice. Every answer that you had " +
           "finished is kept in the history, and the sound of the last one beside it.",
       );
+  }
+
+  // The practice is over, and nobody listens any more.
+  function rest() {
+    shut();
+    say("off");
   }
 
   function left() {
@@ -432,5 +439,5 @@ const voicecoach = (() => {
     }, 50);
   }
 
-  return { enter, begin, left, focus, open };
+  return { enter, begin, rest, left, focus, open };
 })();
