@@ -158,13 +158,15 @@ def hear(
     patience: Patience,
     keep_at: Path | None,
     transcriber: Callable[[], Transcriber],
+    *,
+    tracker: voice.Tracker | None = None,
 ) -> tuple[Take, Written]:
     """Hear one answer and write it down meanwhile, with *face* showing both.
 
-    Raises MicrophoneError, and what *transcriber* raises.
+    *tracker* follows the pitch meanwhile. Raises MicrophoneError, and what *transcriber* raises.
     """
     open_ = False
-    live = Live(transcriber)
+    live = Live(transcriber, tracker.hear) if tracker else Live(transcriber)
     # Nobody thinks longer in a recording than they did.
     turn = Turn(ENDLESS) if source.recorded else Turn(patience, after_voice=True)
 
@@ -264,15 +266,27 @@ class Session:
         self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
         keep_at = self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
-        take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
+        tracker = voice.Tracker()
+        take, written = hear(
+            source, self.face, self.patience, keep_at, self.transcriber, tracker=tracker
+        )
         while self._asked_to_repeat(source, take, written):
             again = self.interviewer.repeat(round_)
             self._say(again, self._titled(title, line), line.speaker)
             source = self.source(round_, attempt) or source
-            take, written = hear(source, self.face, self.patience, keep_at, self.transcriber)
+            tracker = voice.Tracker()
+            take, written = hear(
+                source, self.face, self.patience, keep_at, self.transcriber, tracker=tracker
+            )
         self._last_clip = take.clip
         heard = review(
-            take, written, self.prompts.criteria, round_, attempt, settings=self.settings
+            take,
+            written,
+            self.prompts.criteria,
+            round_,
+            attempt,
+            settings=self.settings,
+            pitch=tracker.pitch(take.clip, take.speech),
         )
         heard = replace(heard, skills=self._skills(heard))
         self._last = (heard, take, line.text)

@@ -215,3 +215,18 @@ def test_in_noise_there_is_no_number_for_pitch_and_fillers_but_a_reason():
     reasons = {one.name: one.reason for one in found.unmeasured}
     assert reasons["fillers"] == reasons["pitch_sd_st"] == "there was too much noise"
     assert not {"fillers", "pitch_sd_st"} & {one.name for one in found.measures}
+
+
+def test_pitch_is_the_same_when_it_was_tracked_while_the_person_talked(recording):
+    """Stretch by stretch, each when the silence after it began."""
+    take = record(Recording(recording("statement-strong-slt")), Turn(ENDLESS))
+    tracker = voice.Tracker()
+    for spans in range(1, len(take.speech)):
+        heard = take.speech[:spans]
+        tracker.hear(Clip(take.clip.samples[: round(heard[-1].end_s * 16_000)], 16_000), heard)
+    tracked, whole = (
+        tracker.pitch(take.clip, take.speech),
+        voice.pitch_of(take.clip, take.speech),
+    )
+    assert tracked.hz.tolist() == whole.hz.tolist() != []
+    assert tracked.at_s.tolist() == whole.at_s.tolist()

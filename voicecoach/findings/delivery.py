@@ -81,6 +81,7 @@ def measure(
     """
     if not transcript.words or not speech:
         return Delivery()
+    heard = speech
     if clip:
         speech = voice.to_its_edges(clip, speech)
     answer = _Answer(transcript, tuple(speech), settings, round_)
@@ -94,7 +95,8 @@ def measure(
         answer.of_fillers(found)
     answer.of_wording()
     if clip:
-        answer.of_pitch(voice.pitch_of(clip, speech) if pitch is None else pitch)
+        # The soft edges have no pitch, and move when there is more to hear.
+        answer.of_pitch(voice.pitch_of(clip, heard) if pitch is None else pitch)
     order = list(scenarios.measured())
     return Delivery(
         tuple(sorted(answer.measures, key=lambda one: order.index(one.name))),

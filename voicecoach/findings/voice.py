@@ -104,7 +104,25 @@ def pitch(samples: np.ndarray, start_s: float = 0.0) -> Pitch:
 
 def pitch_of(clip: Clip, speech: Sequence[Span]) -> Pitch:
     """The pitch of all the talk in a clip."""
-    return joined([pitch(clip.cut(span).samples, span.start_s) for span in speech])
+    return Tracker().pitch(clip, speech)
+
+
+class Tracker:
+    """The pitch of one answer, tracked while it goes on, each stretch of talk once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Span, Pitch] = {}
+
+    def hear(self, clip: Clip, speech: Sequence[Span]) -> None:
+        """Track what is new; *clip* and *speech* begin as they did before."""
+        for span in speech:
+            if span not in self._known:
+                self._known[span] = pitch(clip.cut(span).samples, span.start_s)
+
+    def pitch(self, clip: Clip, speech: Sequence[Span]) -> Pitch:
+        """Of the whole answer, as ``pitch_of`` gives it."""
+        self.hear(clip, speech)
+        return joined([self._known[span] for span in speech])
 
 
 def joined(parts: Sequence[Pitch]) -> Pitch:

@@ -71,9 +71,15 @@ class _Heard:
 class Live:
     """One answer, written down by two threads of its own. It is a Listener of ``record``'s."""
 
-    def __init__(self, transcriber: Callable[[], Transcriber]) -> None:
-        """*transcriber* waits for the engine, which may still be loading."""
+    def __init__(
+        self,
+        transcriber: Callable[[], Transcriber],
+        beside: Callable[[Clip, Sequence[Span]], None] = lambda clip, speech: None,
+    ) -> None:
+        """*transcriber* waits for the engine, which may still be loading; *beside* is told of each
+        silence once it is written down, for what else can be done while the person talks."""
         self._transcriber = transcriber
+        self._beside = beside
         self._news = threading.Condition()
         self._glanced_at: _Heard | None = None
         """The latest silence; an older one that nobody has begun with is out of date."""
@@ -170,6 +176,7 @@ class Live:
                     talk_s = sum(span.duration_s for span in heard.speech)
                     whole = trailing.finished(text, NOT_KNOWN, talk_s) >= PERHAPS
                     self._rehear(heard, transcriber, chunks_left=0 if whole else 1)
+                    self._beside(heard.clip, heard.speech)
                 with self._news:
                     self._at_work = False
                     self._news.notify_all()
