@@ -30,8 +30,8 @@ from tests.virtual_sound import VirtualSound, virtual_sound
 from voicecoach.words import transcriber
 
 LENGTHS_S = (
-    *(5, 6, 7, 8, 8, 9, 10, 10, 11, 12),
-    *(13, 14, 16, 18, 20, 25, 30, 45, 60, 120),
+    *(5, 5, 5, 6, 6, 6, 7, 7, 8, 8),
+    *(9, 9, 10, 10, 12, 12, 15, 20, 40, 120),
 )
 QUICK_LENGTHS_S = (5, 12, 25)
 SPEAKER = "statement-strong-*.flac", "questions-strong-*.flac", "fit-strong-*.flac"

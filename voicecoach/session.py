@@ -73,7 +73,7 @@ class Typed:
     text: str
     recorded: ClassVar[bool] = False
 
-    def open(self) -> None:
+    def open(self, after_s: float = 0.0) -> None:
         """There is nothing to get ready."""
 
     @property

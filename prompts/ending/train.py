@@ -1,6 +1,6 @@
 """Fit the weights of voicecoach/words/trailing.py.
 
-    python -m prompts.ending.train listen heard.jsonl     speaks and hears the answers: an hour
+    python -m prompts.ending.train listen heard.jsonl     speaks and hears the answers: half an hour
     python -m prompts.ending.train fit heard.jsonl        fits weights.json, in a minute
 
 The weights of the last words are fitted to where sentences end in prompts/criteria/utterances

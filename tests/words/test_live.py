@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from voicecoach.errors import WeightsError
+from voicecoach.sound.clip import Clip, Span
 from voicecoach.sound.files import Recording
 from voicecoach.sound.pitch import pitch_of
 from voicecoach.sound.take import record
 from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.words.fillers import PROMPT
-from voicecoach.words.live import Live, write_all
+from voicecoach.words.live import Live, last_talk, write_all
 from voicecoach.words.transcriber import LONGEST_CHUNK_S
 
 
@@ -65,14 +66,15 @@ def counted(faster_whisper):
     return Counted, asked
 
 
-def test_what_was_written_down_in_the_last_silence_is_not_heard_again(recording, counted):
-    """The turn ends when nothing was said since: the words are there."""
+@pytest.mark.parametrize("begun", [1, 2], ids=["while it is written down", "when it is"])
+def test_what_is_written_down_of_the_last_silence_is_not_heard_again(recording, counted, begun):
+    """The turn ends when nothing was said since: the words are there, or on their way."""
     engine, asked = counted
     live = Live(engine)
     take = record(Recording(recording("next_steps-strong-hts")), Turn(ENDLESS))
     live.went_quiet(take.clip.samples, take.speech, until=1)
     limit = time.monotonic() + 60
-    while len(asked) < 2 and time.monotonic() < limit:
+    while len(asked) < begun and time.monotonic() < limit:
         time.sleep(0.01)
     assert live.finish(take).transcript.text == live.text != ""
     assert len(asked) == 2, "Once for the words, and once for the fillers."
@@ -92,6 +94,27 @@ def test_a_chunk_that_goes_on_is_heard_again_for_fillers_only_when_it_is_over(re
     (reheard,) = live.finish(take).reheard
     assert asked == ["", "", PROMPT]
     assert reheard.span.end_s >= take.speech[-1].end_s
+
+
+def test_the_turn_knows_soon_how_the_last_words_read(recording, faster_whisper):
+    """0 until they are read, and of no other silence than the one that was asked of."""
+    take = record(Recording(recording("next_steps-strong-hts")), Turn(ENDLESS))
+    live = Live(lambda: faster_whisper)
+    live.went_quiet(take.clip.samples, take.speech, until=7)
+    limit = time.monotonic() + 60
+    while not live.sounds_finished(7, 0.9) and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert live.sounds_finished(7, 0.9) > live.sounds_finished(7, 0.1) > 0
+    assert live.sounds_finished(8, 0.9) == 0
+    live.give_up()
+
+
+def test_the_last_talk_is_heard_without_its_pauses():
+    """Each sample is the second it was heard in."""
+    samples = np.repeat(np.arange(20, dtype=np.float32), 16_000)
+    talk = last_talk(Clip(samples, 16_000), (Span(1, 5), Span(8, 11), Span(14, 18)))
+    assert sorted({int(second) for second in talk}) == [4, 5, *range(7, 12), *range(13, 19)]
+    assert len(talk) / 16_000 == pytest.approx(8 + 3 * 0.3 + 2 * 0.15, abs=0.01)
 
 
 def test_where_nobody_speaks_nothing_is_written_down(heard):

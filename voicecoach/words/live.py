@@ -92,7 +92,8 @@ class Live:
         many seconds of talk there were."""
         self._wanted: _Heard | None = None
         """The latest silence that was glanced at and is to be written down."""
-        self._at_work = False
+        self._at_work: _Heard | None = None
+        """What is being written down at this moment."""
         self._over = False
         self._draft: Draft | None = None
         self._text = ""
@@ -130,7 +131,8 @@ class Live:
         Raises what the engine raised.
         """
         with self._news:
-            if self._written[1] != take.speech:
+            at_work = self._at_work.speech if self._at_work else None
+            if take.speech not in (self._written[1], at_work):
                 self._wanted = _Heard(take.clip, take.speech, -1)
             self._over = True
             self._news.notify_all()
@@ -197,7 +199,7 @@ class Live:
                         self._rehear(heard.clip, [last], transcriber)
                     self._rehear(heard.clip, ended, transcriber)
                 with self._news:
-                    self._at_work = False
+                    self._at_work = None
                     self._news.notify_all()
         except BaseException as fault:
             self._fail(fault)
@@ -228,6 +230,6 @@ class Live:
         """Wait for the next silence; None when there will be none."""
         with self._news:
             self._news.wait_for(lambda: self._wanted or self._over)
-            heard, self._wanted = self._wanted, None
-            self._at_work = heard is not None
+            heard = self._at_work = self._wanted
+            self._wanted = None
             return heard
