@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +74,9 @@ class Live:
         self._talked_until = 0
         """The frame after the last talk, as the turn counts now."""
         self._reheard: dict[Span, Reheard] = {}
-        self._pitch: dict[Span, Pitch] = {}
+        self._pitch: dict[Span, Future[Pitch]] = {}
+        # Beside the other thread: what Whisper is behind with does not hold it up.
+        self._tracker = ThreadPoolExecutor(1, "pitch")
         self._fault: BaseException | None = None
         # A daemon: a person who quits does not wait for Whisper.
         threading.Thread(target=self._work, daemon=True, name="live").start()
@@ -83,8 +86,10 @@ class Live:
         return self._text
 
     def went_quiet(self, samples: np.ndarray, speech: tuple[Span, ...], until: int) -> None:
+        clip = Clip(samples, SPEECH_RATE_HZ)
+        self._follow(clip, speech)
         with self._news:
-            self._wanted = _Heard(Clip(samples, SPEECH_RATE_HZ), speech, until)
+            self._wanted = _Heard(clip, speech, until)
             self._news.notify_all()
 
     def sounds_finished(self, until: int) -> bool | None:
@@ -100,6 +105,8 @@ class Live:
 
         Raises what the engine raised.
         """
+        self._follow(take.clip, take.speech)
+        self._tracker.shutdown(wait=False)
         with self._news:
             if self._written[1] != take.speech:
                 self._wanted = _Heard(take.clip, take.speech, -1)
@@ -113,16 +120,16 @@ class Live:
         transcript = draft.transcript(take.speech)
         if not transcript.words:
             return Written(transcript)
-        self._follow(take.clip, take.speech)
         self._rehear(take.clip, draft.chunks, transcriber)
         return Written(
             transcript,
             tuple(self._reheard[chunk] for chunk in draft.chunks),
-            joined([self._pitch[span] for span in stretches(take.speech)]),
+            joined([self._pitch[span].result() for span in stretches(take.speech)]),
         )
 
     def give_up(self) -> None:
         """There will be no answer."""
+        self._tracker.shutdown(wait=False, cancel_futures=True)
         with self._news:
             self._over, self._wanted = True, None
             self._news.notify_all()
@@ -139,7 +146,6 @@ class Live:
                     self._text, self._written = text, (heard.until, heard.speech)
                     out_of_date = self._wanted is not None
                 if text and not out_of_date:
-                    self._follow(heard.clip, heard.speech)
                     *ended, last = self._draft.chunks
                     # The last one first: an engine may still have at hand what it made of it.
                     if self._goes_on(heard):
@@ -159,10 +165,11 @@ class Live:
             return self._wanted is None and (self._over or self._talked_until <= silence.until)
 
     def _follow(self, clip: Clip, speech: tuple[Span, ...]) -> None:
-        """Follow the pitch of what is new."""
+        """Begin to follow the pitch of what is new."""
         for span in stretches(speech):
             if span not in self._pitch:
-                self._pitch[span] = pitch(clip.cut(span).samples, span.start_s)
+                samples = clip.cut(span).samples
+                self._pitch[span] = self._tracker.submit(pitch, samples, span.start_s)
 
     def _rehear(self, clip: Clip, chunks: Sequence[Span], transcriber: Transcriber) -> None:
         """Hear for fillers what was not yet, or has grown since."""
