@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,7 +102,9 @@ class Live:
         self._talked_until = 0
         """The frame after the last talk, as the turn counts now."""
         self._reheard: dict[Span, Reheard] = {}
-        self._pitch: dict[Span, Pitch] = {}
+        self._pitch: dict[Span, Future[Pitch]] = {}
+        # Beside the other thread: what Whisper is behind with does not hold it up.
+        self._tracker = ThreadPoolExecutor(1, "pitch")
         self._fault: BaseException | None = None
         # A daemon: a person who quits does not wait for Whisper.
         for work in (self._glance_at_silences, self._work):
@@ -112,8 +115,10 @@ class Live:
         return self._text
 
     def went_quiet(self, samples: np.ndarray, speech: tuple[Span, ...], until: int) -> None:
+        clip = Clip(samples, SPEECH_RATE_HZ)
+        self._follow(clip, speech)
         with self._news:
-            self._glanced_at = _Heard(Clip(samples, SPEECH_RATE_HZ), speech, until)
+            self._glanced_at = _Heard(clip, speech, until)
             self._news.notify_all()
 
     def sounds_finished(self, until: int, by_sound: float) -> float | None:
@@ -130,6 +135,8 @@ class Live:
 
         Raises what the engine raised.
         """
+        self._follow(take.clip, take.speech)
+        self._tracker.shutdown(wait=False)
         with self._news:
             at_work = self._at_work.speech if self._at_work else None
             if take.speech not in (self._written[1], at_work):
@@ -144,16 +151,16 @@ class Live:
         transcript = draft.transcript(take.speech)
         if not transcript.words:
             return Written(transcript)
-        self._follow(take.clip, take.speech)
         self._rehear(take.clip, draft.chunks, transcriber)
         return Written(
             transcript,
             tuple(self._reheard[chunk] for chunk in draft.chunks),
-            joined([self._pitch[span] for span in stretches(take.speech)]),
+            joined([self._pitch[span].result() for span in stretches(take.speech)]),
         )
 
     def give_up(self) -> None:
         """There will be no answer."""
+        self._tracker.shutdown(wait=False, cancel_futures=True)
         with self._news:
             self._over, self._wanted = True, None
             self._news.notify_all()
@@ -189,7 +196,6 @@ class Live:
                     self._text, self._written = text, (heard.until, heard.speech)
                     out_of_date = self._wanted is not None
                 if text and not out_of_date:
-                    self._follow(heard.clip, heard.speech)
                     *ended, last = self._draft.chunks
                     talk_s = sum(span.duration_s for span in heard.speech)
                     whole = trailing.finished(text, NOT_KNOWN, talk_s) >= PERHAPS
@@ -215,10 +221,11 @@ class Live:
             return self._wanted is None and (self._over or self._talked_until <= silence.until)
 
     def _follow(self, clip: Clip, speech: tuple[Span, ...]) -> None:
-        """Follow the pitch of what is new."""
+        """Begin to follow the pitch of what is new."""
         for span in stretches(speech):
             if span not in self._pitch:
-                self._pitch[span] = pitch(clip.cut(span).samples, span.start_s)
+                samples = clip.cut(span).samples
+                self._pitch[span] = self._tracker.submit(pitch, samples, span.start_s)
 
     def _rehear(self, clip: Clip, chunks: Sequence[Span], transcriber: Transcriber) -> None:
         """Hear for fillers what was not yet, or has grown since."""
