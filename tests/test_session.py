@@ -197,7 +197,7 @@ def test_a_practice_is_led_by_voice_alone(practice, tmp_path):
     session, _ = practice(person=person, voice=voice, source_of_commands=person.speaks)
     assert person.spoken == []
     assert [review.round.id for review in session.reviews] == ["statement", "next_steps"]
-    asked_back = [seen for seen in person.seen if "I did not understand that" in str(seen)]
+    asked_back = [seen for seen in person.seen if "I did not understand" in str(seen)]
     assert [isinstance(seen, tuple) for seen in asked_back] == [True, False]
     assert '"next"' in asked_back[1] and '"stop"' in asked_back[1]
     titles = [title for title, _ in said(person)]
