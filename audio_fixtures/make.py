@@ -43,6 +43,7 @@ FILLER_GAP_S = 0.12
 """Quiet on either side of a filler, in seconds: too short to count as a pause."""
 FILLER_S = 0.35
 """About the shortest filler, in seconds."""
+HELD_PACE = 0.6
 QUIET_S = (0.3, 0.6)
 """Shortest and longest quiet before the first word and after the last, in seconds."""
 STEP = 16
@@ -163,7 +164,7 @@ def talk(recipe: dict[str, Any], take: Take, rng: np.random.Generator) -> np.nda
     """Say a recipe's words into *take*, and set them in a room with the noise asked for."""
     voice, pace = recipe["voice"], recipe.get("pace", 1.0)
     take.add_quiet(rng.uniform(*QUIET_S))
-    # Every second part was in brackets: a filler, or a pause in seconds.
+    # Every second part was in brackets: a filler, a pause in seconds, or a word held.
     for index, part in enumerate(re.split(r"\[(.+?)\]", recipe["says"])):
         text = part.strip()
         if not text:
@@ -172,6 +173,9 @@ def talk(recipe: dict[str, Any], take: Take, rng: np.random.Generator) -> np.nda
             take.add(speak(voice, pace, text))
         elif re.fullmatch(r"[\d.]+", text):
             take.pauses.append(take.add_quiet(float(text)))
+        elif text.startswith("~"):
+            # A word that is held while the speaker looks for the next one.
+            take.add(speak(voice, pace * HELD_PACE, text[1:]))
         else:
             take.add_quiet(FILLER_GAP_S)
             take.fillers.append((text, *take.add(drawn_out(voice, pace, text))))

@@ -33,12 +33,12 @@ import soxr
 
 from audio_fixtures import make
 from voicecoach import scenarios
-from voicecoach.findings import voice
 from voicecoach.findings.finding import Measure, Review
 from voicecoach.findings.fluency import filled_pause, spoken_words, syllables
 from voicecoach.session import review
 from voicecoach.sound.clip import Span
 from voicecoach.sound.files import Recording
+from voicecoach.sound.pitch import pitch
 from voicecoach.sound.take import record
 from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.words.live import write_all
@@ -331,7 +331,7 @@ def run(command, text: str) -> np.ndarray:  # type: ignore[no-untyped-def]
 
 
 def spread_st(samples: np.ndarray) -> float:
-    return voice.pitch(samples).spread_st
+    return pitch(samples).spread_st
 
 
 CHANGES = ("20 dB softer", "8 kHz", "48 kHz", "hum at 30 dB")

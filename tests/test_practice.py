@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from pexpect.popen_spawn import PopenSpawn
 
 from tests.conftest import RECORDINGS, run
 from tests.virtual_sound import VirtualSound, silent_environment, virtual_sound
@@ -18,13 +20,16 @@ from voicecoach.fixtures import truth_of, word_error_rate
 from voicecoach.history.store import History
 from voicecoach.sound import files
 from voicecoach.sound.clip import Span
+from voicecoach.sound.speaker import Voice, another
 from voicecoach.sound.take import Take
 from voicecoach.words.transcriber import write_down
 
 PROMPTS = scenarios.load()
 LIMIT_S = 180
-QUIT = r"\[q\]uit: "
+QUIT = r"\[s\]top: "
 """The end of the line of choices: the program waits for a key."""
+ASKED = r"\[n\]o: "
+"""The end of a question: the program waits for yes or no."""
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ class Person:
         self.card = card
         self.terminal = pexpect.spawn(
             sys.executable,
-            ["-m", "voicecoach", "practice", *options],
+            ["-m", "voicecoach", "practice", "--no-check", *options],
             env={**card.env, "TERM": "xterm", "COLUMNS": "100"},
             encoding="utf-8",
             timeout=LIMIT_S,
@@ -64,12 +69,11 @@ class Person:
         self.terminal.sendline(key)
 
     def leaves_at_once(self) -> None:
-        """Press Ctrl+C, and again as a person would when nothing happens at once."""
-        for _ in range(3):
-            self.terminal.sendintr()
-            if self.terminal.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=20) == 0:
-                break
+        """Press Ctrl+C, once."""
+        self.terminal.sendintr()
+        self.terminal.expect(pexpect.EOF, timeout=10)
         self.terminal.close()
+        assert self.terminal.exitstatus == 0
 
     def leaves(self) -> str:
         """The end of the program; what it printed last."""
@@ -149,7 +153,7 @@ def test_the_first_start_asks_who_interviews_and_for_what(card):
     person.leaves_at_once()
 
 
-def test_a_microphone_that_is_pulled_out_keeps_what_was_said(card):
+def test_a_microphone_that_is_pulled_out_keeps_what_was_said_and_is_waited_for(card):
     person = Person(card, "--scenario", "quick-close", "--no-voice")
     person.says("statement-strong-slt")
     card.unplug()
@@ -157,9 +161,14 @@ def test_a_microphone_that_is_pulled_out_keeps_what_was_said(card):
     assert "has stopped delivering sound" in squeezed(feedback)
     assert "What you had said by then is kept" in squeezed(feedback)
     assert "What landed" in feedback
-    person.presses("q")
-    person.leaves()
-    assert person.terminal.exitstatus == 0
+    person.presses("n")
+    waiting = squeezed(person.reads(ASKED))
+    assert "What happens next" in waiting and "as soon as there is a microphone" in waiting
+    assert "ALSA lib" not in waiting and "Expression" not in waiting
+    card.plug_in_again()
+    # Nobody presses a key: it goes on as soon as there is sound.
+    person.reads("Your turn")
+    person.leaves_at_once()
 
 
 def test_a_microphone_that_is_forbidden_is_told_within_the_answer(tmp_path):
@@ -193,6 +202,105 @@ def test_an_answer_can_be_heard_again_and_a_model_answer_too(card, faster_whispe
     person.leaves()
     said = truth_of(RECORDINGS / "next_steps-strong-hts.flac", PROMPTS).words
     assert word_error_rate(said, understood(heard[0], faster_whisper)) < 0.2
+
+
+def test_a_practice_killed_in_mid_answer_is_taken_up_where_it_was(card):
+    """At most the last second of sound is lost; what was heard is graded, and nothing is asked
+    twice."""
+    options = ("--no-voice", "--patience", "quick")
+    person = Person(card, "--scenario", "quick-close", "--persona", "hurried", *options)
+    person.reads("Your turn")
+    began = time.monotonic()
+    speaking = card.say_into_microphone(RECORDINGS / "statement-bad-gb.flac")
+    time.sleep(5)
+    heard_s = time.monotonic() - began
+    person.terminal.kill(signal.SIGKILL)
+    person.terminal.close()
+    speaking.kill()
+    broken_off = next(Path(card.env["HOME"]).rglob("01-statement-1.flac"))
+    assert files.read(broken_off).duration_s > heard_s - 1
+
+    person = Person(card, "--resume", *options)
+    assert "A quick close" in person.reads("broke off before its end")
+    person.reads(ASKED)
+    person.presses("y")
+    assert 'I heard: "' in person.reads(QUIT)
+    person.presses("s")
+    assert "attempt 1" in person.leaves()
+
+    person = Person(card, "--resume", *options)
+    again = person.reads("Your turn")
+    assert "What happens next" in again and "broke off" not in again
+    person.leaves_at_once()
+    history = History(Path(card.env["XDG_DATA_HOME"]) / "voicecoach")
+    (practice,) = history.practices()
+    (attempt,) = practice.attempts
+    assert history.sound_of(attempt) == broken_off
+
+
+def test_who_presses_ctrl_c_in_the_first_moment_of_listening_leaves_at_once(card):
+    """Once, and without a traceback, while everything still loads."""
+    for _ in range(2):
+        person = Person(card, "--scenario", "quick-close", "--no-voice")
+        person.reads("Your turn")
+        pressed = time.monotonic()
+        person.terminal.sendintr()
+        assert "Traceback" not in person.leaves()
+        assert time.monotonic() - pressed < 5
+        assert person.terminal.exitstatus == 0
+
+
+class Robot:
+    """Another synthetic voice, which holds a practice by ear: no terminal, no key."""
+
+    def __init__(self, card: VirtualSound, *options: str) -> None:
+        self.card = card
+        self.voice = Voice(another(None))
+        self.practice = PopenSpawn(
+            [sys.executable, "-m", "voicecoach", "practice", *options],
+            env={**card.env, "COLUMNS": "100"},
+            encoding="utf-8",
+            timeout=LIMIT_S,
+        )
+
+    def answers(self, name: str) -> str:
+        """Wait for their turn, and give a recorded answer: what was printed before."""
+        self.practice.expect("Your turn")
+        before = self.practice.before
+        self.card.say_into_microphone(RECORDINGS / f"{name}.flac").wait(LIMIT_S)
+        return before
+
+    def chooses(self, text: str, on: str, until: str) -> str:
+        """Wait for *on* and say *text*, once more if asked back: what was printed before."""
+        clip = self.voice.render(text)
+        self.practice.expect(on)
+        before = self.practice.before
+        for _ in range(3):
+            self.card.say_into_microphone(clip).wait(LIMIT_S)
+            if self.practice.expect([until, "I did not understand"]) == 0:
+                return before
+            self.practice.expect(on)
+        raise AssertionError(f"{text} was not understood")
+
+
+def test_a_robot_holds_a_practice_from_the_first_line_to_the_debrief_without_a_key(card):
+    """The microphone hears the interviewer too, and never takes that voice for the candidate's."""
+    card.hear_the_room()
+    robot = Robot(card, "--scenario", "quick-close", "--patience", "quick")
+    robot.chooses("I am looking forward to this interview.", "Say a sentence", "I hear you well")
+    robot.answers("statement-bad-gb")
+    first = robot.chooses("Next question.", on=QUIT, until="What happens next")
+    robot.answers("next_steps-bad-rms")
+    second = robot.chooses("Next question.", on=QUIT, until="Your weakest round was")
+    robot.chooses("No, thank you.", on=ASKED, until="How you came across")
+    robot.practice.expect(pexpect.EOF)
+    end = robot.practice.before
+    assert robot.practice.wait() == 0
+    assert len(re.findall(r"attempt 1: +\d+ of 100", end)) == 2
+    # Only what the candidate said was heard.
+    for feedback, name in ((first, "statement-bad-gb"), (second, "next_steps-bad-rms")):
+        text = re.search(r'I heard: "(.*?)" What', squeezed(feedback))[1]
+        assert word_error_rate(truth_of(RECORDINGS / f"{name}.flac", PROMPTS).words, text) < 0.3
 
 
 def test_an_enter_that_comes_too_late_chooses_nothing():
@@ -318,9 +426,12 @@ def test_a_wrong_option_is_one_sentence(options, sentence):
 
 
 def test_who_leaves_while_the_engine_loads_reads_one_sentence(tmp_path):
-    """The folder is looked for when the engine has begun to load."""
+    """The voice is looked for when the engine has begun to load."""
     ran = subprocess.run(
-        [sys.executable, "-m", "voicecoach", "practice", "--answers", "gone"],
+        [
+            *(sys.executable, "-m", "voicecoach", "practice"),
+            *("--answers", str(RECORDINGS), "--voice", "nobody"),
+        ],
         env=silent_environment(tmp_path),
         capture_output=True,
         text=True,
@@ -328,7 +439,7 @@ def test_who_leaves_while_the_engine_loads_reads_one_sentence(tmp_path):
     )
     assert ran.returncode == 2
     assert ran.stderr.strip().splitlines() == [
-        "voicecoach: gone cannot be read: No such file or directory. Name a folder of recordings."
+        "voicecoach: There is no voice called 'nobody'. Choose from: voicecoach doctor."
     ]
 
 

@@ -1,11 +1,13 @@
 """The order of a practice, driven by a scripted person on recorded answers."""
 
+import numpy as np
 import pytest
 import soundfile
 
 from tests.conftest import RECORDINGS
+from tests.history.made import verdicts
 from voicecoach import scenarios
-from voicecoach.errors import VoiceError, WeightsError
+from voicecoach.errors import MicrophoneError, VoiceError, WeightsError
 from voicecoach.feedback.spoken import feedback
 from voicecoach.fixtures import Answers
 from voicecoach.session import Muted, Session, in_background
@@ -35,6 +37,12 @@ class Person:
 
     def hearing(self, hearing):
         pass
+
+    def checking(self):
+        self.seen.append("checking")
+
+    def checked(self, sentence):
+        self.seen.append(sentence)
 
     def finished_listening(self):
         self.seen.append("finished")
@@ -89,13 +97,12 @@ def practice(faster_whisper, tmp_path):
         session = Session(
             prompts=PROMPTS,
             scenario=PROMPTS.scenario(scenario),
-            source=Answers(RECORDINGS, PROMPTS).answer,
             transcriber=lambda: faster_whisper,
             voice=voice or Sounds(),
             face=person,
             patience=PATIENCE["normal"],
             folder=tmp_path / "answers",
-            **more,
+            **{"source": Answers(RECORDINGS, PROMPTS).answer, **more},
         )
         session.run()
         return session, person
@@ -150,6 +157,144 @@ def test_the_question_can_be_heard_once_more_after_the_answer(practice):
     assert len(lines) == 2
     assert lines[1] != lines[0] and lines[1].endswith(lines[0])
     assert len(session.reviews) == 1
+
+
+class HandsFree(Person):
+    """Presses nothing, and speaks with the system's voice."""
+
+    def __init__(self, folder, *spoken):
+        super().__init__()
+        self.folder, self.spoken = folder, list(spoken)
+
+    def chosen(self):
+        return None
+
+    def taken_up(self):
+        return None
+
+    def speaks(self):
+        from voicecoach.sound.speaker import Voice
+
+        clip = Voice().render(self.spoken.pop(0))
+        path = self.folder / f"said-{len(self.spoken)}.wav"
+        quiet = np.zeros(clip.rate_hz, np.float32)
+        soundfile.write(path, np.concatenate([quiet, clip.samples, quiet]), clip.rate_hz)
+        return files.Recording(path)
+
+
+def test_a_practice_is_led_by_voice_alone(practice, tmp_path):
+    """What is no command is asked back, aloud once; what is no word is not even heard."""
+    person = HandsFree(
+        tmp_path,
+        "What a lovely day it is outside.",
+        "Well, I could do with a coffee.",
+        "Repeat the question, please.",
+        "Give me an example.",
+        "Next question.",
+        "I'm done.",
+    )
+    voice = Sounds()
+    session, _ = practice(person=person, voice=voice, source_of_commands=person.speaks)
+    assert person.spoken == []
+    assert [review.round.id for review in session.reviews] == ["statement", "next_steps"]
+    asked_back = [seen for seen in person.seen if "I did not understand" in str(seen)]
+    assert [isinstance(seen, tuple) for seen in asked_back] == [True, False]
+    assert '"next"' in asked_back[1] and '"stop"' in asked_back[1]
+    titles = [title for title, _ in said(person)]
+    assert titles[2:5] == ["Once more", ROUNDS["statement"].title, "A model answer"]
+
+
+def test_a_practice_that_broke_off_is_remembered_as_it_was(tmp_path):
+    """Two tries at a round, a question that calls up another, and a date that was given."""
+    answers = [
+        verdicts("questions", insightful_question="met"),
+        verdicts("questions", attempt=2, invites_questions="met", asks_timeframe="met"),
+        verdicts("one_more"),
+    ]
+
+    def session():
+        return Session(
+            prompts=PROMPTS,
+            scenario=PROMPTS.scenario("full-close"),
+            source=lambda *_: None,
+            transcriber=lambda: None,
+            voice=Sounds(),
+            face=Person(),
+            patience=PATIENCE["normal"],
+            folder=tmp_path,
+        )
+
+    held = session().interviewer
+    for review in answers:
+        if review.attempt == 1:
+            assert held.next_round().id == review.round.id
+        else:
+            held.again()
+        held.line(review.round)
+        held.hear(review)
+
+    resumed = session()
+    resumed.take_up(answers)
+    assert resumed.reviews == answers
+    # Which variant is said is left to chance, what is remembered is not.
+    assert resumed.interviewer.talk == held.talk
+    assert resumed.interviewer.next_round() == held.next_round()
+    # In the middle of another try at the last round, that is where it goes on.
+    trying = session()
+    trying.take_up(answers[:1], "questions")
+    assert trying.interviewer.next_round().id != "questions"
+    assert trying.interviewer.talk.impression.possible == 0
+
+
+def test_the_microphone_is_tried_once_more_where_it_did_not_hear_well(practice):
+    """Before the first round; then a practice goes on, whatever was found."""
+    hisses = [RECORDINGS / f"{name}.flac" for name in ("nothing-room", "statement-strong-slt")]
+    person = Person("quit")
+    practice(
+        person=person,
+        check=True,
+        source_of_commands=lambda: files.Recording(hisses.pop(0)) if hisses else None,
+    )
+    said_or_seen = [seen[0] if isinstance(seen, tuple) else seen for seen in person.seen]
+    assert said_or_seen[:7] == [
+        *("Microphone check", "checking", person.seen[2]),
+        *("Microphone check", "checking", "I hear you well."),
+        ROUNDS["statement"].title,
+    ]
+    assert person.seen[2].startswith("I did not hear you.")
+
+
+class Gone:
+    """A microphone that another program holds."""
+
+    rate_hz = 16_000
+    recorded = False
+
+    def open(self, after_s=0.0):
+        pass
+
+    def blocks(self):
+        raise MicrophoneError("The microphone is in use. Close other programs that use it.")
+
+
+def test_a_microphone_that_cannot_be_had_is_waited_for(practice):
+    """The practice does not end for it: as soon as sound comes, or on request, it goes on."""
+    room = RECORDINGS / "nothing-room.flac"
+    for takes_up, back in ((True, lambda: None), (None, lambda: files.Recording(room))):
+        sources = iter([Gone(), Answers(RECORDINGS, PROMPTS).answer(ROUNDS["statement"], 1)])
+        person = Person("quit")
+        person.takes_up = takes_up
+        session, _ = practice(
+            person=person,
+            source=lambda *_, sources=sources: next(sources),
+            source_of_commands=back,
+        )
+        assert any(str(seen).startswith("The microphone is in use.") for seen in person.seen)
+        assert len(session.reviews) == 1
+    person = Person()
+    person.takes_up = False
+    with pytest.raises(MicrophoneError, match="in use"):
+        practice(person=person, source=lambda round_, attempt: Gone())
 
 
 def test_the_feedback_is_heard_after_every_round_when_chosen_and_when_asked_for(practice):

@@ -72,9 +72,9 @@ class VirtualSound:
         return self._helper("paplay", f"--device={sink}", str(path))
 
     @contextlib.contextmanager
-    def hiss(self, level_dbfs: float = -70.0) -> Iterator[None]:
+    def hiss(self, level_dbfs: float = -70.0, seconds: int = 120) -> Iterator[None]:
         """Let the microphone hear a quiet room, so that it is not exactly zero."""
-        noise = np.random.default_rng(7).standard_normal(120 * RATE_HZ)
+        noise = np.random.default_rng(7).standard_normal(seconds * RATE_HZ)
         level = 10 ** (level_dbfs / 20)
         player = self.say_into_microphone(Clip((noise * level).astype("f4"), RATE_HZ))
         with self._recorder("microphone", subprocess.PIPE) as listener:
@@ -100,9 +100,27 @@ class VirtualSound:
             recorder.wait()
         heard.append(Clip(np.fromfile(path, "<f4"), RATE_HZ))
 
+    def hear_itself(self) -> None:
+        """From now on the microphone hears what the loudspeaker plays, as without headphones."""
+        self._control("set-default-source", "speaker.monitor")
+
+    def hear_the_room(self) -> None:
+        """From now on the microphone hears the loudspeaker beside what is said into it, as on a
+        table without headphones."""
+        self._control(
+            *("load-module", "module-loopback", "source=speaker.monitor", "sink=mouth"),
+            "latency_msec=20",
+        )
+
     def unplug(self) -> None:
         """Take all devices away. (With one left, PulseAudio would move what is open to it.)"""
         self._control("unload-module", "module-null-sink")
+
+    def plug_in_again(self) -> None:
+        """Bring back what ``unplug`` took away."""
+        for module in _MODULES[1:]:
+            self._control("load-module", *module.split())
+        self._settle()
 
     def hold_still(self) -> None:
         """The microphone stays, and delivers nothing any more."""
@@ -220,6 +238,7 @@ def start_python(env: dict[str, str], code: str, *arguments: object) -> subproce
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         env=env,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from voicecoach.errors import MicrophoneError, RecordingError, UsageError, VoicecoachError
+from voicecoach.errors import (
+    MicrophoneError,
+    RecordingError,
+    UsageError,
+    VoicecoachError,
+)
 from voicecoach.history.commands import history_app, report
 from voicecoach.words import DEFAULT_MODEL
 
@@ -23,9 +28,11 @@ if TYPE_CHECKING:
     from voicecoach.findings.finding import Review
     from voicecoach.fixtures import Answers
     from voicecoach.history.store import History
+    from voicecoach.history.unfinished import BrokenOff
     from voicecoach.scenarios import Persona, Profile, Prompts, Round, Scenario
-    from voicecoach.session import Rating, Voice
+    from voicecoach.session import Rating, Session, Voice
     from voicecoach.settings import Settings
+    from voicecoach.sound.files import Recording
     from voicecoach.sound.take import Source
     from voicecoach.words.transcriber import Transcriber
 
@@ -117,8 +124,14 @@ def practice(
     speak_feedback: Annotated[
         bool, typer.Option("--speak-feedback", help="Hear the advice after every round.")
     ] = False,
+    no_check: Annotated[
+        bool, typer.Option("--no-check", help="Begin without trying the microphone first.")
+    ] = False,
     due: Annotated[
         bool, typer.Option("--due", help="Practice what is due, as history progress says.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the last practice that has no end yet.")
     ] = False,
 ) -> None:
     """Practice a scenario by voice, round by round.
@@ -127,8 +140,11 @@ def practice(
     """
     from voicecoach import scenarios
     from voicecoach.feedback.terminal import show_debrief
+    from voicecoach.history import unfinished
+    from voicecoach.history.keeper import Keeper
     from voicecoach.history.store import History
-    from voicecoach.practice import prepared
+    from voicecoach.interviewer import profile as profiles
+    from voicecoach.practice import hold, prepared
     from voicecoach.session import get_ready, in_background
     from voicecoach.sound.turn import PATIENCE
     from voicecoach.words import transcriber
@@ -136,21 +152,37 @@ def practice(
     prompts = scenarios.load()
     own = _settings(pace, speak_feedback)
     history = History()
+    if resume and (due or answers):
+        raise UsageError("--resume goes on as it was begun. Leave --due and --answers out.")
+    broken_off = unfinished.last(history) if resume else None
     chosen = _due(history, prompts) if due else prompts.scenario(scenario)
     who = prompts.persona(persona)
     rating = _rating(rate)
     advert = _text_of(job) if job else ""
     named = _profile_called(profile, prompts) if profile else None
+    if broken_off:
+        how = broken_off.how
+        chosen, named, advert = how.scenario, how.profile, how.advert
+        who = prompts.persona(how.persona)
     console = _console()
-    face = _face(console, prompts, patience)
     transcriber.require(engine, model)
-    loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
     with ExitStack() as stack:
         source, aside = _ears(prompts, answers, device, console, stack)
-        session, keeper = prepared(
+        keeper = (
+            Keeper.going_on(history, broken_off)
+            if broken_off
+            else Keeper(history, chosen, source.rehearsal)
+        )
+        interview = named or _profile(prompts, asking=not source.rehearsal and not broken_off)
+        face = _face(console, profiles.in_words_of(interview, chosen, prompts), patience)
+        face.hands_free = not source.rehearsal
+        # Now, while a process of its own renders the first line: sooner, it would slow down
+        # everything up to there, and nobody hears an answer before that line.
+        loading = in_background(lambda: get_ready(engine, model, prompts.criteria))
+        session = prepared(
             prompts=prompts,
             scenario=chosen,
-            history=history,
+            keeper=keeper,
             source=source,
             transcriber=loading,
             voices=_voices(voice or [], no_voice, who),
@@ -158,19 +190,20 @@ def practice(
             patience=PATIENCE[patience],
             settings=own,
             persona=who,
-            profile=named or _profile(prompts, asking=not source.rehearsal),
+            profile=interview,
             advert=advert,
             rating=rating,
-            source_of_rating=source.for_a_rating,
-            rehearsal=source.rehearsal,
+            source_of_rating=source.beside,
+            source_of_commands=source.beside,
             aside=aside,
             recorded_at=lambda: source.file,
+            check=not no_check,
         )
         face.open(chosen, [one for one in prompts.rounds_of(chosen) if one.id not in chosen.when])
+        if broken_off:
+            _take_up(broken_off, session, source)
         try:
-            session.run()
-        except KeyboardInterrupt:
-            face.note("Stopped.")
+            hold(session, keeper)
         finally:
             kept = not source.rehearsal and keeper.folder.exists()
             show_debrief(console, session.interviewer.debrief(), prompts.rounds)
@@ -670,6 +703,19 @@ def _ears(
     return Ears(None, device), None
 
 
+def _take_up(broken_off: BrokenOff, session: Session, source: Ears) -> None:
+    """Go on where it broke off; an answer in the middle of which it did is graded if the person
+    wants it, and kept in any case."""
+    round_id, recording = broken_off.answer() or (None, None)
+    session.take_up([one.review for one in broken_off.attempts], round_id)
+    if round_id is None or recording is None:
+        return
+    if session.takes_up("Your last answer broke off before its end. Have what was heard graded?"):
+        source.first = round_id, recording
+    else:
+        broken_off.put_aside(recording)
+
+
 def _due(history: History, prompts: Prompts) -> Scenario:
     """The rounds that are due, by the history."""
     from voicecoach.history.progress import due_scenario, progress
@@ -689,6 +735,8 @@ class Ears:
         self._device = device
         self.file: Path | None = None
         """The recording that the last answer was heard from; None for the microphone."""
+        self.first: tuple[str, Recording] | None = None
+        """An answer that had broken off, and the id of its round: it is heard first of all."""
 
     @property
     def rehearsal(self) -> bool:
@@ -697,6 +745,11 @@ class Ears:
     def __call__(self, round_: Round, attempt: int) -> Source | None:
         from voicecoach.sound.microphone import Microphone, look_again
 
+        self.file = None
+        if self.first and self.first[0] == round_.id:
+            (_, begun), self.first = self.first, None
+            self.file = begun.path
+            return begun
         if self._answers:
             recording = self._answers.answer(round_, attempt)
             self.file = recording.path if recording else None
@@ -705,11 +758,14 @@ class Ears:
         look_again()
         return Microphone(self._device)
 
-    def for_a_rating(self) -> Source | None:
-        """What a spoken rating is heard from; None in a rehearsal, which has none."""
-        from voicecoach.sound.microphone import Microphone
+    def beside(self) -> Source | None:
+        """What is heard beside the answers, ratings and commands; None in a rehearsal."""
+        from voicecoach.sound.microphone import Microphone, look_again
 
-        return None if self._answers else Microphone(self._device)
+        if self._answers:
+            return None
+        look_again()
+        return Microphone(self._device)
 
 
 def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
@@ -721,6 +777,7 @@ def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:
         console,
         prompts.criteria,
         PATIENCE[patience],
+        prompts.commands,
         interactive=bool(sys.stdin and sys.stdin.isatty()),
     )
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voicecoach.history.keeper import Keeper
+from voicecoach.errors import HistoryError
 from voicecoach.scenarios import MINE
 from voicecoach.session import Session
 
 if TYPE_CHECKING:
-    from voicecoach.history.store import History
+    from voicecoach.history.keeper import Keeper
     from voicecoach.scenarios import Persona, Profile, Prompts, Round, Scenario
     from voicecoach.session import Face, Rating, Typed, Voice
     from voicecoach.settings import Settings
@@ -25,7 +25,7 @@ def prepared(
     *,
     prompts: Prompts,
     scenario: Scenario,
-    history: History,
+    keeper: Keeper,
     source: Callable[[Round, int], Source | Typed | None],
     transcriber: Callable[[], Transcriber],
     voices: tuple[Voice, Voice | None],
@@ -37,17 +37,19 @@ def prepared(
     advert: str = "",
     rating: Rating | None = None,
     source_of_rating: Callable[[], Source | None] = lambda: None,
-    rehearsal: bool = False,
+    source_of_commands: Callable[[], Source | None] = lambda: None,
     aside: Path | None = None,
     recorded_at: Callable[[], Path | None] = lambda: None,
-) -> tuple[Session, Keeper]:
-    """A session that keeps each answer in the history, and what keeps it.
+    check: bool = False,
+) -> Session:
+    """A session whose answers *keeper* keeps in the history.
 
     *profile*: None for the person's own, or else the scenario's. *aside*: a folder for
     recordings that are not to be kept. *recorded_at*: the file that the
-    last answer was heard from, where it came from one. Raises HistoryError, PromptsError.
+    last answer was heard from, where it came from one. *check*: whether the microphone is tried
+    first. Raises HistoryError, PromptsError.
     """
-    keeper = Keeper(history, scenario, rehearsal)
+    profile = profile or prompts.profiles.get(MINE)
     session = Session(
         prompts=prompts,
         scenario=scenario,
@@ -62,13 +64,34 @@ def prepared(
             heard, take, line, reply, rated, recording=recorded_at()
         ),
         persona=persona,
-        profile=profile or prompts.profiles.get(MINE),
+        profile=profile,
         advert=advert,
         second_voice=voices[1],
         rating=rating,
         source_of_rating=source_of_rating,
+        source_of_commands=source_of_commands,
+        check=check,
     )
-    return session, keeper
+    try:
+        keeper.begin(scenario, persona.id, profile, advert)
+    except HistoryError as error:
+        # It goes on all the same; what is lost is that it could be taken up again.
+        face.note(str(error))
+    return session
+
+
+def hold(session: Session, keeper: Keeper) -> None:
+    """The practice to its end, or until the person leaves it: then it can be gone on with."""
+    stopped = ""
+    try:
+        over = session.run()
+    except KeyboardInterrupt:
+        stopped, over = "Stopped. ", False
+    if over or not session.reviews:
+        keeper.end()
+    hint = "To go on with this practice: voicecoach practice --resume" if keeper.marked else ""
+    if note := f"{stopped}{hint}".strip():
+        session.face.note(note)
 
 
 def voices(names: Sequence[str], persona: Persona) -> tuple[speaker.Voice, speaker.Voice | None]:

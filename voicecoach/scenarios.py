@@ -8,7 +8,7 @@ scenarios, personas and profiles lie under their configuration folder, in the sa
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
@@ -149,6 +149,24 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """What can be said between two rounds, in place of a key."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+    id: Text
+    says: Lines
+    """All that is said, in small letters."""
+    hint: str = ""
+    """How it is offered, its key in brackets: ``[n]ext``."""
+
+    @property
+    def key(self) -> str:
+        """The letter that does the same."""
+        return self.hint.partition("[")[2][:1]
+
+
+@dataclass(frozen=True, slots=True)
 class Persona:
     """What kind of person interviews: wording, pace, patience and time."""
 
@@ -240,6 +258,11 @@ class Prompts:
     profiles: Mapping[str, Profile]
     skills: Mapping[str, tuple[str, ...]]
     """A skill that adverts ask for -> what else it is called."""
+    commands: Mapping[str, Command]
+    """What can be said between two rounds."""
+    written: tuple[Criterion | Round, ...] = ()
+    """As they are written, those with lines to say that a profile fills in: under ``criteria``
+    and ``rounds`` these lines are filled in already."""
 
     def scenario(self, name: str) -> Scenario:
         return _named(name, self.scenarios, "scenario")
@@ -318,15 +341,46 @@ def load(folder: Path | None = None) -> Prompts:
         personas=found["personas"],
         profiles=found["profiles"],
         skills=_skills(folder / "skills.toml"),
+        commands=_by_table(folder / "commands.toml", Command),
     )
     _check_references(prompts)
-    for kind in ("scenarios", "personas"):
+    for kind in ("criteria", "scenarios", "personas"):
         for id_, one in own[kind].items():
             check_templates(_own_file(kind, id_), one)
     for criterion in prompts.criteria.values():
         for id_ in dict.fromkeys(criterion.rounds):
             rounds[id_] = _listening(rounds[id_], criterion)
-    return prompts
+    every: tuple[Criterion | Round, ...] = (*prompts.criteria.values(), *rounds.values())
+    written = tuple(
+        one for one in every if any("{" in line for _, line in spoken_lines(one, SAID_BY_YOU))
+    )
+    return said_by(replace(prompts, written=written), {})
+
+
+def said_by(prompts: Prompts, values: Mapping[str, str]) -> Prompts:
+    """*prompts* with every line to say filled in for one candidate.
+
+    *values*: of YOURS; what is left out, or empty, is said in general words. A line that cannot
+    be filled in stays as it is written: ``prompts check`` tells what is wrong with it.
+    """
+    yours = {**dict.fromkeys(YOURS, ""), **values}
+
+    def filled(line: str) -> str:
+        try:
+            return templates.render(line, yours)
+        except templates.TemplateFault:
+            return line
+
+    criteria, rounds = dict(prompts.criteria), dict(prompts.rounds)
+    for one in prompts.written:
+        if isinstance(one, Criterion):
+            if one.id in criteria:
+                say = tuple(map(filled, one.say))
+                criteria[one.id] = replace(criteria[one.id], say=say)
+        elif one.id in rounds:
+            answer = filled(one.model_answer)
+            rounds[one.id] = replace(rounds[one.id], model_answer=answer)
+    return replace(prompts, criteria=criteria, rounds=rounds)
 
 
 def profile_from(path: Path) -> Profile:
@@ -341,22 +395,26 @@ FILLED_IN = frozenset(
 )
 """What a line may name: the profile's keys, and what is known at that moment of the talk."""
 
+YOURS = frozenset({"role", "company", "experience", "skills"})
+"""What a line to say may name: each is empty where the candidate's profile does not tell it."""
 
-def spoken_lines(value: object, key: str = "") -> Iterator[tuple[str, str]]:
-    """Every line of a round, scenario, persona or reply that is filled in, with its key."""
+
+def spoken_lines(value: object, keys: Container[str], key: str = "") -> Iterator[tuple[str, str]]:
+    """Every line that stands in a criterion, round, scenario, persona or reply under one of
+    *keys*, with the place that it has there."""
     if isinstance(value, str):
         yield key, value
     elif isinstance(value, tuple):
         for line in value:
-            yield from spoken_lines(line, key)
+            yield from spoken_lines(line, keys, key)
     elif isinstance(value, Mapping):
         for name, one in value.items():
-            yield from spoken_lines(one, f"{key}.{name}")
+            yield from spoken_lines(one, keys, f"{key}.{name}".lstrip("."))
     else:
         for each in fields(value):  # type: ignore[arg-type]
-            if each.name in SPOKEN:
+            if each.name in keys:
                 inner = f"{key}.{each.name}" if key else each.name
-                yield from spoken_lines(getattr(value, each.name), inner)
+                yield from spoken_lines(getattr(value, each.name), keys, inner)
 
 
 SPOKEN = frozenset(
@@ -364,13 +422,17 @@ SPOKEN = frozenset(
 )
 
 
+SAID_BY_YOU = frozenset({"say", "model_answer"})
+
+
 def check_templates(file: str, value: object, key: str = "") -> None:
     """Refuse a line that cannot be filled in. Raises PromptsError."""
-    for where, line in spoken_lines(value, key):
-        try:
-            templates.check(line, FILLED_IN)
-        except templates.TemplateFault as fault:
-            raise PromptsError(f"{file}: '{where}' {fault}") from fault
+    for keys, variables in ((SPOKEN, FILLED_IN), (SAID_BY_YOU, YOURS)):
+        for where, line in spoken_lines(value, keys, key):
+            try:
+                templates.check(line, variables)
+            except templates.TemplateFault as fault:
+                raise PromptsError(f"{file}: '{where}' {fault}") from fault
 
 
 def _own_file(kind: str, id_: str) -> str:
@@ -502,6 +564,7 @@ def _check_references(prompts: Prompts) -> None:
                 f"replies.toml: nothing calls for '{reply.id}'. Name it after a criterion, or "
                 "give words under 'about'."
             )
+    refuse_unknown("commands.toml", "(all)", (*COMMANDS, *ANSWERS, "around"), prompts.commands)
     for id_ in OTHER_REPLIES:
         refuse_unknown("replies.toml", "(all)", [id_], prompts.replies)
     for scenario in prompts.scenarios.values():
@@ -515,6 +578,11 @@ def _check_references(prompts: Prompts) -> None:
             refuse_unknown(f"{persona.id}.toml", key, named, prompts.rounds)
         refuse_unknown(f"{persona.id}.toml", "replies", tuple(persona.replies), prompts.replies)
 
+
+COMMANDS = ("again", "next", "repeat", "hear", "model", "tell", "quit")
+"""What can be chosen after each round."""
+ANSWERS = ("yes", "no")
+"""What can be said to what is offered."""
 
 OTHER_REPLIES = ("acknowledged", "heard_nothing", "too_long", "repeat", "asked_again")
 """Replies that no criterion and no word calls for, and that there must be. Beside them,

@@ -6,47 +6,64 @@ a person sees and chooses is behind Face, what they say comes from a Source.
 
 from __future__ import annotations
 
-import atexit
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, TypeVar
+from typing import ClassVar, Literal, Protocol, TypeVar, get_args
 
 import numpy as np
 
-from voicecoach.errors import HistoryError, VoiceError
+from voicecoach.errors import HistoryError, MicrophoneError, VoiceError
 from voicecoach.feedback import advice
 from voicecoach.feedback.spoken import feedback, model_answer
 from voicecoach.findings import closing, delivery, skills, voice
 from voicecoach.findings.finding import Review
-from voicecoach.findings.voice import Pitch
+from voicecoach.interviewer import profile as profiles
 from voicecoach.interviewer.asked import asks_to_repeat
 from voicecoach.interviewer.interviewer import Interviewer, Utterance
-from voicecoach.scenarios import Criterion, Persona, Profile, Prompts, Round, Scenario
+from voicecoach.scenarios import (
+    Criterion,
+    Persona,
+    Profile,
+    Prompts,
+    Round,
+    Scenario,
+)
 from voicecoach.settings import DEFAULTS, Settings
 from voicecoach.sound import ending
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip
 from voicecoach.sound.take import Elsewhere, Hearing, Source, Take, record
 from voicecoach.sound.turn import ENDLESS, PATIENCE, Patience, Turn
 from voicecoach.sound.vad import VoiceActivity
+from voicecoach.words.command import POLL_S, TO_LOOK_AGAIN_S, Choosing
 from voicecoach.words.live import Live, Written
 from voicecoach.words.transcriber import Transcriber, load
 from voicecoach.words.transcript import said
 
 Choice = Literal["again", "next", "repeat", "hear", "model", "tell", "quit"]
 Rating = Literal["key", "voice"]
+CHOICES: Mapping[str, Choice] = {one: one for one in get_args(Choice)}
 Loaded = TypeVar("Loaded")
 
 
 VOICE_FAILURES_AT_MOST = 2
 """After as many in a row the voice is not tried again: each may cost its whole time limit."""
-POLL_S = 0.03
-"""How long a choice may go unnoticed, in seconds."""
-TO_LOAD_S = 5.0
-"""Longest that the program waits at its end for what is still loading, in seconds."""
+A_SENTENCE = Patience(finished_s=0.8, perhaps_s=0.8, unfinished_s=0.8, to_start_s=5.0)
+INVITATION = (
+    "First, a check of your microphone. Please say a sentence, such as: I am looking forward to "
+    "this interview."
+)
+VOICE_FIRST_S = 0.7
+"""How much sooner the loudspeaker is opened than the microphone, in seconds: a headset that changes
+its profile for it must not hold the interviewer's line up."""
+CHECKS_AT_MOST = 2
+"""Who could not mend it by then practices all the same."""
+TO_MEND_S = 600.0
+"""Longest wait for a microphone that is gone, in seconds: then the practice breaks off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +73,7 @@ class Typed:
     text: str
     recorded: ClassVar[bool] = False
 
-    def open(self) -> None:
+    def open(self, after_s: float = 0.0) -> None:
         """There is nothing to get ready."""
 
     @property
@@ -81,6 +98,12 @@ class Face(Protocol):
 
     def done(self) -> bool:
         """Whether the person said that their answer is finished."""
+
+    def checking(self) -> None:
+        """The microphone is open, to hear how a sentence comes through; ``done`` skips it."""
+
+    def checked(self, sentence: str) -> None:
+        """How it came through, and what to do about it."""
 
     def reviewed(self, review: Review, before: Review | None) -> None:
         """The feedback, and the last attempt at the same round to compare it with."""
@@ -144,12 +167,8 @@ def review(
     attempt: int = 1,
     *,
     settings: Settings = DEFAULTS,
-    pitch: Pitch | None = None,
 ) -> Review:
-    """From one answer to all that is to be said about it.
-
-    *pitch*: of its talk, where it was had while the person was talking.
-    """
+    """From one answer to all that is to be said about it."""
     transcript = written.transcript
     nothing = not transcript.words
     findings = closing.check(transcript, criteria.values(), round_)
@@ -159,7 +178,7 @@ def review(
         round_,
         clip=take.clip,
         reheard=written.reheard,
-        pitch=pitch,
+        pitch=written.pitch,
         settings=settings,
     )
     measures = sound.measures
@@ -245,31 +264,116 @@ class Session:
     """How the person rates each answer before its feedback; None for not at all."""
     source_of_rating: Callable[[], Source | None] = lambda: None
     """What a spoken rating is heard from; None when there is nothing."""
+    source_of_commands: Callable[[], Source | None] = lambda: None
+    """What commands between rounds are heard from; None where they come by hand alone. Raises
+    MicrophoneError."""
+    check: bool = False
+    """Whether a sentence is heard before the first round, to try the microphone."""
     interviewer: Interviewer = field(init=False)
     reviews: list[Review] = field(default_factory=list)
     _last_clip: Clip | None = None
     _line: Utterance | None = None
     """What the last answer replied to."""
     _voice_failures: int = 0
+    _trying: Round | None = None
+    """The round that is tried once more before all else."""
+    _choosing: Choosing = field(init=False)
     _last: tuple[Review, Take, str] | None = None
     _told: str = ""
     """The last complaint of the history: said once is enough."""
 
     def __post_init__(self) -> None:
+        self.prompts = profiles.in_words_of(self.profile, self.scenario, self.prompts)
         self.interviewer = Interviewer(self.prompts, self.scenario, self.persona, self.profile)
+        self._choosing = Choosing(
+            self.source_of_commands, self.transcriber, self.prompts.commands, self.face.note
+        )
 
-    def run(self) -> None:
-        """Practice every round that the talk comes to, until the person quits."""
+    def run(self) -> bool:
+        """Practice every round that the talk comes to, until the person quits; whether it came
+        to its end."""
+        if self.check:
+            self._check_microphone()
+        if self._trying and not self._practice(self._trying):
+            return False
         while round_ := self.interviewer.next_round():
             if not self._practice(round_):
-                return
+                return False
         self._offer_weakest()
+        return True
+
+    def _check_microphone(self) -> None:
+        """Hear a sentence and say what to do where it does not come through well."""
+        for _ in range(CHECKS_AT_MOST):
+            try:
+                source = self.source_of_commands()
+                if source is None:
+                    return
+                source.open(VOICE_FIRST_S)
+                self._say(INVITATION, "Microphone check")
+                fault = self._came_through(source)
+            except MicrophoneError:
+                # The first round tells it, and waits for a microphone.
+                return
+            if not fault:
+                return
+
+    def _came_through(self, source: Source) -> bool:
+        """Whether something is wrong with how a sentence comes through; it is told."""
+        skipped = opened = False
+
+        def stop() -> bool:
+            nonlocal skipped
+            skipped = skipped or self.face.done()
+            return skipped
+
+        def show(hearing: Hearing) -> None:
+            nonlocal opened
+            if not opened:
+                opened = True
+                self.face.checking()
+            # What is wrong is told at the end, once.
+            self.face.hearing(replace(hearing, fault=""))
+
+        take = record(source, Turn(A_SENTENCE, after_voice=True), stop=stop, show=show)
+        if skipped:
+            self.face.checked("")
+            return False
+        found = advice.on_microphone(
+            source.silent, take, delivery.of_the_microphone(take.clip, take.speech)
+        )
+        self.face.checked(" ".join(found) or "I hear you well.")
+        return bool(found)
+
+    def take_up(self, reviews: Sequence[Review], trying: str | None = None) -> None:
+        """Remember a practice that broke off: what was asked, answered and replied is not said
+        again, and ``run`` goes on after it.
+
+        *trying*: id of the round whose answer was being given.
+        """
+        held: list[str] = []
+        for heard in reviews:
+            self.reviews.append(heard)
+            round_ = self.prompts.rounds.get(heard.round.id) if heard.round else None
+            # A round of before the end, once more: it moved nothing any more.
+            if round_ is None or round_.id in held[:-1]:
+                continue
+            if round_.id in held:
+                self.interviewer.again()
+            else:
+                self.interviewer.next_round()
+                held.append(round_.id)
+            self.interviewer.line(round_)
+            self.interviewer.hear(heard)
+        if held and trying == held[-1]:
+            self.interviewer.again()
+            self._trying = self.prompts.rounds[trying]
 
     def _practice(self, round_: Round) -> bool:
         """One round, as often as the person wants; whether to go on to the next."""
         attempt, before = self._tries(round_)
         while True:
-            source = self.source(round_, attempt)
+            source = self._source(round_, attempt)
             if source is None:
                 self.face.note(f"There is no recorded answer left for '{round_.id}'.")
                 self.interviewer.pass_over(round_)
@@ -278,6 +382,7 @@ class Session:
             self.reviews.append(heard)
             reply = self._reply(heard)
             rating = self._rate(heard)
+            self._choosing.expect()
             self.face.reviewed(heard, before)
             self._remember(reply, rating)
             if rating and heard.score:
@@ -293,14 +398,22 @@ class Session:
     def _attempt(self, round_: Round, attempt: int, source: Source | Typed) -> Review:
         line = self._line = self.interviewer.line(round_)
         title = round_.title if attempt == 1 else f"{round_.title}, try {attempt}"
+        # Opened while the line is spoken: who answers at once is heard from the first word on.
+        source.open(VOICE_FIRST_S)
         self._say(line.text, self._titled(title, line), line.speaker)
         self.voice.prepare(model_answer(round_, self.prompts.criteria))
-        keep_at = self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
-        source, take, written = self._hear(round_, attempt, source, keep_at)
+        keep_at: Path | None = (
+            self.folder / f"{len(self.reviews) + 1:02}-{round_.id}-{attempt}.flac"
+        )
+        if source.recorded and keep_at and keep_at.exists():
+            # An answer that had broken off: this is its recording.
+            keep_at = None
+        source, take, written = self._hear(source, round_, attempt, keep_at)
         while self._asked_to_repeat(source, take, written):
+            source = self._source(round_, attempt) or source
+            source.open(VOICE_FIRST_S)
             self._repeat(round_, title)
-            source = self.source(round_, attempt) or source
-            source, take, written = self._hear(round_, attempt, source, keep_at)
+            source, take, written = self._hear(source, round_, attempt, keep_at)
         self._last_clip = take.clip
         heard = review(
             take, written, self.prompts.criteria, round_, attempt, settings=self.settings
@@ -309,22 +422,65 @@ class Session:
         self._last = (heard, take, line.text)
         return heard
 
+    def _source(self, round_: Round, attempt: int) -> Source | Typed | None:
+        """What an answer is heard from, as soon as there is something. Raises MicrophoneError."""
+        while True:
+            try:
+                return self.source(round_, attempt)
+            except MicrophoneError as error:
+                self._wait_for_microphone(error)
+
     def _hear(
-        self, round_: Round, attempt: int, source: Source | Typed, keep_at: Path
+        self, source: Source | Typed, round_: Round, attempt: int, keep_at: Path | None
     ) -> tuple[Source | Typed, Take, Written]:
-        """One answer, from the source that the person turns to in the end."""
+        """One answer, from the source that the person turns to in the end; begun anew where the
+        microphone failed before a word was said."""
         while True:
             try:
                 heard = hear(source, self.face, self.patience, keep_at, self.transcriber)
                 return source, *heard
-            except Elsewhere:
-                keep_at.unlink(missing_ok=True)
-                source = self.source(round_, attempt) or source
+            except (Elsewhere, MicrophoneError) as turned_away:
+                if keep_at:
+                    keep_at.unlink(missing_ok=True)
+                if isinstance(turned_away, MicrophoneError):
+                    self._wait_for_microphone(turned_away)
+                source = self._source(round_, attempt) or source
 
     @property
     def last_take(self) -> Take | None:
         """The sound of the last answer."""
         return self._last[1] if self._last else None
+
+    def _wait_for_microphone(self, error: MicrophoneError) -> None:
+        """Say what is wrong and wait until a microphone can be heard, or the person wants to try.
+
+        Raises *error* when they do not, or when it takes too long.
+        """
+        self.face.note(str(error))
+        self.face.offer("Your answer begins as soon as there is a microphone. Try now?")
+        until_s = time.monotonic() + TO_MEND_S
+        look_s = time.monotonic() + TO_LOOK_AGAIN_S
+        while (taken_up := self.face.taken_up()) is None:
+            if time.monotonic() >= until_s:
+                raise error
+            if time.monotonic() >= look_s:
+                look_s = time.monotonic() + TO_LOOK_AGAIN_S
+                if self._hears_something():
+                    return
+            time.sleep(POLL_S)
+        if not taken_up:
+            raise error
+
+    def _hears_something(self) -> bool:
+        """Whether there is a microphone that delivers sound."""
+        try:
+            source = self.source_of_commands()
+            if source is None:
+                return False
+            with contextlib.closing(source.blocks()) as blocks:
+                return bool(len(next(blocks, ())))
+        except MicrophoneError:
+            return False
 
     def _repeat(self, round_: Round, title: str | None = None) -> None:
         """Say the line that opened the round once more, in character."""
@@ -381,10 +537,14 @@ class Session:
         self._say("How was that answer, from one to five?", "Before the feedback")
         if self.rating == "key":
             return self.face.rate()
-        source = self.source_of_rating()
-        if source is None:
+        try:
+            source = self.source_of_rating()
+            if source is None:
+                return None
+            _, written = hear(source, self.face, PATIENCE["quick"], None, self.transcriber)
+        except MicrophoneError as error:
+            self.face.note(str(error))
             return None
-        _, written = hear(source, self.face, PATIENCE["quick"], None, self.transcriber)
         return advice.rating_in(written.transcript.text)
 
     def _tries(self, round_: Round) -> tuple[int, Review | None]:
@@ -398,20 +558,24 @@ class Session:
         if weakest is None or weakest.round is None:
             return
         points = weakest.score.points if weakest.score else 0
-        self.face.offer(
+        if self.takes_up(
             f"Your weakest round was '{weakest.round.title}' with {points} of 100. Once more?"
-        )
-        if _awaited(self.face.taken_up):
+        ):
             over = self.interviewer.talk
             self._practice(weakest.round)
             self.interviewer.talk = over
 
     def _choose(self, heard: Review, round_: Round) -> Choice:
         """Again, next or quit; what is to be heard in between is played."""
+        misheard = 0
         while True:
+            self._choosing.expect()
             self.face.offer_choices(heard)
-            choice: Choice = _awaited(self.face.chosen)
-            if choice == "hear" and self._last_clip:
+            choice = self._choosing.answer(self.face.chosen, CHOICES)
+            if choice is None:
+                misheard += 1
+                self._ask_back(list(CHOICES), misheard)
+            elif choice == "hear" and self._last_clip:
                 try:
                     self.voice.play(self._last_clip)
                 except VoiceError as error:
@@ -424,6 +588,28 @@ class Session:
                 self._repeat(round_)
             else:
                 return choice
+
+    def takes_up(self, offered: str) -> bool:
+        """Whether the person wants what is offered, by key or by voice."""
+        misheard = 0
+        while True:
+            self._choosing.expect()
+            self.face.offer(offered)
+            taken_up = self._choosing.answer(self.face.taken_up, {"yes": True, "no": False})
+            if taken_up is not None:
+                return taken_up
+            misheard += 1
+            self._ask_back(["yes", "no"], misheard)
+
+    def _ask_back(self, offered: Sequence[str], misheard: int) -> None:
+        """Say what can be said; aloud the first time, for somebody may talk to somebody else."""
+        says = [f'"{self.prompts.commands[one].says[0]}"' for one in offered]
+        what = f'"{self._choosing.heard}"' if self._choosing.heard else "that"
+        sentence = f"I did not understand {what}. Say {', '.join(says[:-1])} or {says[-1]}."
+        if misheard == 1:
+            self._say(sentence, "Once more")
+        else:
+            self.face.note(sentence)
 
     def _tell(self, heard: Review) -> None:
         """Speak the feedback."""
@@ -443,13 +629,6 @@ class Session:
             given_up = self._voice_failures >= VOICE_FAILURES_AT_MOST
             lines = "From here on lines are" if given_up else "This line is"
             self.face.note(f"{error} {lines} shown as text only.")
-
-
-def _awaited(answer: Callable[[], Loaded | None]) -> Loaded:
-    """What *answer* gives as soon as it is something."""
-    while (found := answer()) is None:
-        time.sleep(POLL_S)
-    return found
 
 
 def get_ready(engine: str, model: str, criteria: Mapping[str, Criterion]) -> Transcriber:
@@ -473,8 +652,5 @@ def in_background(load: Callable[[], Loaded]) -> Callable[[], Loaded]:
             loaded.set_exception(error)
 
     # A daemon: a person who quits does not wait without end for an engine to load.
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    # But ended in the middle of it, CTranslate2 aborts with a message that frightens.
-    atexit.register(thread.join, TO_LOAD_S)
+    threading.Thread(target=run, daemon=True).start()
     return loaded.result

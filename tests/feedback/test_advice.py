@@ -3,14 +3,19 @@
 import re
 from io import StringIO
 
+import numpy as np
 import pytest
 from rich.console import Console
 
+from tests.conftest import RECORDINGS
 from voicecoach import scenarios
 from voicecoach.feedback import advice, charts, terminal
 from voicecoach.findings import closing, delivery
 from voicecoach.findings.finding import Finding, Review
-from voicecoach.sound.clip import Span
+from voicecoach.sound import files
+from voicecoach.sound.clip import Clip, Span
+from voicecoach.sound.take import record
+from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.words.transcript import said
 
 PROMPTS = scenarios.load()
@@ -180,3 +185,49 @@ def test_two_tries_stand_side_by_side():
     assert rows["thanks"] == -1
     assert (rows["restates_fit"], rows["undersells_self"]) == (1, 1)
     assert rows["shows_enthusiasm"] == 0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda samples: samples, None),
+        (lambda samples: samples * 0.02, "The microphone barely heard you"),
+        (lambda samples: (samples * 30).clip(-1, 1), "The microphone overloads. Move back"),
+        (lambda samples: samples + hiss(len(samples)) * 0.05, "dB above the noise around you"),
+        (lambda samples: hiss(len(samples)) * 1e-3, "I did not hear you. Speak closer"),
+    ],
+    ids=["fine", "too quiet", "clipping", "noisy room", "nobody"],
+)
+def test_a_sentence_tells_what_to_do_about_the_microphone(spoil, told):
+    """One sentence with what to do; nothing where it comes through well."""
+    clip = files.read(RECORDINGS / "statement-strong-slt.flac")
+    spoiled = Clip(spoil(clip.samples[: 4 * clip.rate_hz]), clip.rate_hz)
+    take = record(Played(spoiled), Turn(ENDLESS))
+    found = advice.on_microphone(False, take, delivery.of_the_microphone(take.clip, take.speech))
+    assert bool(found) == bool(told)
+    assert told is None or told in " ".join(found)
+
+
+def test_a_microphone_of_nothing_but_zeros_is_told_before_all_else():
+    take = record(Played(Clip(np.zeros(16_000, np.float32), 16_000)), Turn(ENDLESS))
+    (sentence,) = advice.on_microphone(True, take, ())
+    assert "nothing but zeros" in sentence and "not muted" in sentence
+
+
+class Played:
+    """A clip, heard as from a microphone."""
+
+    overflows, silent, stalled, recorded = 0, False, False, False
+
+    def __init__(self, clip):
+        self.rate_hz, self._clip = clip.rate_hz, clip
+
+    def blocks(self):
+        yield from np.array_split(self._clip.samples, 40)
+
+    def stop(self):
+        """It ends by itself."""
+
+
+def hiss(length):
+    return np.random.default_rng(5).standard_normal(length).astype("f4")

@@ -277,3 +277,20 @@ def test_nothing_heard_is_a_page_too():
     heard = replace(reviewed("", "statement"), advice=(advice.NOTHING_HEARD,))
     text = html.page(practice(heard), PROMPTS.criteria, lambda _: None)
     assert "I heard nothing. Speak closer to the microphone" in text
+
+
+def test_where_nothing_may_be_written_beside_it_the_report_comes_all_the_same(
+    tmp_path, monkeypatch
+):
+    """Where it may, the template is compiled once, in a folder for its owner alone."""
+    pages = []
+    (tmp_path / "file").touch()
+    for cache in (tmp_path / "file", tmp_path / "folder"):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+        html._environment.cache_clear()
+        pages.append(html.page(practice(verdicts("statement")), PROMPTS.criteria, lambda _: None))
+    html._environment.cache_clear()
+    assert pages[0] == pages[1] != ""
+    folder = tmp_path / "folder" / "voicecoach" / "templates"
+    assert len(list(folder.iterdir())) == 1
+    assert folder.stat().st_mode & 0o077 == 0

@@ -1,5 +1,7 @@
 """How an answer sounded, in numbers that can be checked by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from voicecoach.fixtures import truth_of
 from voicecoach.settings import Settings
 from voicecoach.sound.clip import Clip, Span
 from voicecoach.sound.files import Recording
+from voicecoach.sound.pitch import Pitch, pitch, pitch_of
 from voicecoach.sound.take import record
 from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.words.transcript import Segment, Transcript, Word, said
@@ -149,24 +152,24 @@ def voiced(semitones, seconds=8.0, rate_hz=16_000, at_hz=120.0):
 
 def test_pitch_variation_is_that_of_a_known_tone():
     """The 90 % between P5 and P95 of a sine of 4 semitones are 2 x 4 x sin(0.45 pi) wide."""
-    found = voice.pitch(voiced(4).samples)
+    found = pitch(voiced(4).samples)
     assert found.spread_st == pytest.approx(2 * 4 * np.sin(0.45 * np.pi) / 3.29, rel=0.05)
     assert float(np.median(found.hz)) == pytest.approx(120, rel=0.02)
 
 
 def test_pitch_variation_is_the_same_for_a_low_and_a_high_voice_loud_or_soft():
     spreads = [
-        voice.pitch(voiced(3, at_hz=hz).samples * gain).spread_st
+        pitch(voiced(3, at_hz=hz).samples * gain).spread_st
         for hz, gain in ((95, 1), (210, 1), (95, 0.01))
     ]
     assert max(spreads) - min(spreads) < 0.1
 
 
 def test_an_octaves_error_in_every_tenth_frame_moves_nothing():
-    clean = voice.pitch(voiced(3).samples)
+    clean = pitch(voiced(3).samples)
     halved = clean.hz.copy()
     halved[::10] /= 2
-    spoiled = voice.Pitch(clean.at_s, halved)
+    spoiled = Pitch(clean.at_s, halved, clean.confidence)
     assert spoiled.spread_st == pytest.approx(clean.spread_st, abs=0.1)
 
 
@@ -174,7 +177,20 @@ def test_where_nobody_speaks_there_is_no_pitch():
     for name in ("nothing-hiss", "nothing-rumble", "nothing-room"):
         samples = Recording(RECORDINGS / f"{name}.flac")
         take = record(samples, Turn(ENDLESS))
-        assert voice.pitch_of(take.clip, take.speech).voiced_s == 0
+        assert pitch_of(take.clip, take.speech).voiced_s == 0
+
+
+def test_a_drawn_out_um_that_voice_activity_took_for_silence_is_no_pause():
+    """A noise as long and as loud is one, for it is nobody's voice."""
+    silence = np.zeros(16_000, np.float32)
+    um, hiss = voiced(0.2, 0.5).samples, np.random.default_rng(1).normal(0, 0.1, 8_000)
+    speech = [Span(0, 2), Span(4.5, 6.5)]
+    rest = (silence, voiced(3, 2.0).samples)
+    for sound, gaps_s in ((um, [1.0, 1.0]), (hiss.astype(np.float32), [2.5])):
+        samples = np.concatenate([voiced(3, 2.0).samples, silence, sound, *rest])
+        clip = Clip(samples, 16_000)
+        talk = voice.talk(clip, speech, pitch_of(clip, speech))
+        assert [b.start_s - a.end_s for a, b in pairwise(talk)] == pytest.approx(gaps_s, abs=0.05)
 
 
 @pytest.mark.parametrize("name", ["fit-strong-rp-f2-pink15", "offers-strong-rms-pink15"])

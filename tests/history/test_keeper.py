@@ -13,8 +13,9 @@ from tests.test_session import Person, Sounds
 from voicecoach.errors import HistoryError
 from voicecoach.fixtures import Answers
 from voicecoach.history import exchange
-from voicecoach.history.keeper import ASIDE, Keeper
+from voicecoach.history.keeper import Keeper
 from voicecoach.history.store import History
+from voicecoach.history.unfinished import ASIDE
 from voicecoach.session import Session
 from voicecoach.sound.clip import Clip, Span
 from voicecoach.sound.take import Take

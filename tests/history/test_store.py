@@ -243,6 +243,11 @@ def test_the_oldest_history_ever_written_can_be_read(history):
     assert "thanks" in attempt.review.heard
     assert attempt.review.round.id == "statement"
     assert isinstance(attempt.review.measures[0], Measure)
+    with sqlite3.connect(history.path) as file:
+        kept = [row[0] for row in file.execute("SELECT name FROM measures ORDER BY position")]
+        assert [one.name for one in attempt.review.measures] == kept
+        assert "spans" not in {row[1] for row in file.execute("PRAGMA table_info(measures)")}
+        assert file.execute("PRAGMA foreign_key_check").fetchall() == []
     history.keep(practice(verdicts("statement")))
     assert len(history.listed()) == 2
 

@@ -233,7 +233,7 @@ def test_every_line_of_every_scenario_is_filled_in_for_every_profile(profile):
     for scenario in PROMPTS.scenarios:
         who = interviewer(scenario=scenario, profile=profile)
         for one in (*PROMPTS.rounds.values(), *PERSONAS, PROMPTS.scenario(scenario)):
-            for _, line in scenarios.spoken_lines(one):
+            for _, line in scenarios.spoken_lines(one, scenarios.SPOKEN):
                 filled = who._fill(line, {"line": "Well?"})
                 assert not set(filled) & set("{}"), filled
 

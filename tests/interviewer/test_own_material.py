@@ -1,16 +1,19 @@
 """A person's own scenarios, personas and profiles: begun, shown, checked, and played."""
 
 import re
+import shutil
 
 import pytest
 
 from tests.conftest import run
 from voicecoach import scenarios
 from voicecoach.errors import PromptsError, UsageError
+from voicecoach.findings import closing
 from voicecoach.interviewer import profile as profiles
 from voicecoach.interviewer import proofreading
 from voicecoach.interviewer.interviewer import Interviewer
 from voicecoach.scenarios import Profile, own_folder
+from voicecoach.words.transcript import said
 
 PROMPTS = scenarios.load()
 SCENARIO = """
@@ -59,6 +62,73 @@ def test_a_commented_start_is_written_and_passes_the_check(kind):
 def test_a_name_that_cannot_be_is_refused(name):
     with pytest.raises(UsageError, match=r"Take small|Choose another"):
         proofreading.start("scenario", name, PROMPTS)
+
+
+PROFILES = {
+    "example": PROMPTS.profiles["example"],
+    "odd": Profile(
+        "odd",
+        role="C++ / Rust developer (m/f/d) – night shift",
+        company="O'Reilly & Sons {{ role }} {GmbH}.",
+        experience='  3 yrs. as "the fixer"; A.I.,\n and 100 % more.',
+        skills=("C#", "k8s, helm"),
+    ),
+    "long": Profile(
+        "long",
+        role="assistant to the deputy head of regional customer success operations",
+        company="The Royal Society for the Protection of Small Bakeries in Northern England",
+        experience="a degree in philosophy that I did not finish, and two years in a call centre",
+        skills=("listening to people who are angry", "spreadsheets"),
+    ),
+    "scarce": Profile("scarce", role="nurse", experience="None yet."),
+}
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_what_a_candidate_is_told_to_say_in_their_own_words_does_what_it_is_for(profile):
+    """Every line to say and every model answer, and none of it counts against them."""
+    prompts = scenarios.said_by(PROMPTS, profiles.yours(profile))
+
+    def heard(text, round_=None):
+        found = closing.check(said(text), prompts.criteria.values(), round_)
+        return {one.criterion for one in found if one.heard}
+
+    avoids = {id_ for id_, one in prompts.criteria.items() if one.kind == "avoid"}
+    for criterion in prompts.criteria.values():
+        for line in criterion.say:
+            found = heard(line)
+            assert not found & avoids, line
+            assert criterion.id in found | avoids, line
+    for round_ in prompts.rounds.values():
+        found = heard(round_.model_answer, round_)
+        assert all(found & set(group) for group in round_.listens_for), round_.model_answer
+        assert not found & avoids
+
+
+def test_a_line_to_say_names_the_interview_it_is_for_and_is_plain_without_one():
+    """What was filled in once can be filled in for somebody else."""
+    yours = profiles.yours(PROFILES["example"])
+    filled = scenarios.said_by(PROMPTS, yours)
+    assert "at Northwind Foods" in filled.criteria["restates_interest"].say[0]
+    assert "data pipelines and SQL" in filled.rounds["statement"].model_answer
+    again = scenarios.said_by(filled, {})
+    assert again == PROMPTS
+    assert PROMPTS.criteria["restates_interest"].say[0] == "I'm very interested in this position."
+
+
+def test_a_line_to_say_that_cannot_be_filled_in_is_told_with_file_and_key(tmp_path):
+    folder = tmp_path / "prompts"
+    shutil.copytree(scenarios.folder_of("prompts"), folder, ignore=shutil.ignore_patterns("*.onnx"))
+    for name, old, new in (
+        ("criteria/thanks.toml", "so much for your time today.", "{{ date }}."),
+        ("rounds.toml", "it is only Wednesday", "{{ wendsday }}"),
+    ):
+        text = (folder / name).read_text("utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new), "utf-8")
+    of_rounds, of_thanks = proofreading.faults(scenarios.load(folder))
+    assert of_thanks.startswith("thanks.toml: 'say' names the variable 'date'")
+    assert of_rounds.startswith("rounds.toml: 'waiting.model_answer' names the variable 'wendsday'")
 
 
 def test_an_own_scenario_is_played_in_its_own_words():

@@ -48,7 +48,7 @@ np.savez(
     shapes=[block.ndim for block in blocks],
     ended=time.monotonic(),
     error=error,
-    **vars(microphone) | {"_device": ""},
+    **{one: getattr(microphone, one) for one in ("name", "rate_hz", "overflows", "silent")},
 )
 """
 
@@ -181,6 +181,36 @@ def test_a_frozen_sound_system_hangs_neither_the_answer_nor_the_exit(fragile_car
     assert "has stopped delivering sound" in str(heard["error"])
 
 
+OPEN_FROZEN = """
+import sys, time
+from voicecoach.errors import MicrophoneError
+from voicecoach.sound import microphone
+
+microphone.TO_OPEN_S = 1
+one = microphone.Microphone()
+print("ready", flush=True)
+sys.stdin.readline()
+for act in (one.blocks, microphone.look_again):
+    began = time.monotonic()
+    try:
+        act()
+    except MicrophoneError as error:
+        print(time.monotonic() - began < 2, error, flush=True)
+"""
+
+
+def test_a_sound_system_that_answers_nobody_hangs_neither_opening_nor_the_exit(fragile_card):
+    """Opening and listing have a time limit, and end in a sentence."""
+    process = fragile_card.python(OPEN_FROZEN)
+    assert process.stdout.readline() == "ready\n"
+    fragile_card.freeze()
+    said, complaint = process.communicate("go on\n", timeout=15)
+    assert complaint == ""
+    opening, listing = said.splitlines()
+    assert opening.startswith("True The microphone 'pulse' does not answer. Plug it in again")
+    assert listing.startswith("True The sound system of this computer does not answer.")
+
+
 def test_exact_zeros_are_noticed_and_a_quiet_room_is_not_taken_for_them(card):
     """Zeros are a muted or forbidden microphone; a hiss at -70 dB is a room."""
     assert listen(card).heard()["silent"]
@@ -195,6 +225,62 @@ def test_one_microphone_serves_one_answer_after_another(card):
         "[len(next(blocks)) or blocks.close() for microphone in [Microphone()] * 3 "
         "for blocks in [microphone.blocks()]]",
     ) == str([round(RATE_HZ * 0.05)] * 3)
+
+
+LINE_AND_ANSWER = """
+import sys, threading
+from contextlib import closing
+import numpy as np
+from voicecoach.sound.clip import Clip
+from voicecoach.sound.microphone import Microphone
+from voicecoach.sound.speaker import play
+
+def tone(hz, duration_s):
+    at_s = np.arange(round(duration_s * 44_100)) / 44_100
+    return Clip((0.25 * np.sin(2 * np.pi * hz * at_s)).astype("f4"), 44_100)
+
+microphone = Microphone()
+microphone.open()
+play(tone(300, 1.5))
+blocks = microphone.blocks()
+answer = threading.Thread(target=play, args=[tone(1000, 1.0)])
+answer.start()
+heard = np.zeros(0, np.float32)
+with closing(blocks):
+    for block in blocks:
+        heard = np.concatenate([heard, block])
+        if len(heard) > 3 * microphone.rate_hz:
+            break
+answer.join()
+np.save(sys.argv[1], heard)
+"""
+
+
+def test_an_answer_begins_when_the_line_ends_and_is_heard_from_its_first_moment(
+    fragile_card,
+):
+    """The microphone hears the loudspeaker, and is open while the line is still spoken."""
+    fragile_card.hear_itself()
+    path = fragile_card.folder / "heard.npy"
+    process = fragile_card.python(LINE_AND_ANSWER, path)
+    assert process.wait(30) == 0, process.communicate()[1]
+    heard = np.load(path)
+    bins = 4410  # A tenth of a second.
+    spectra = np.abs(np.fft.rfft(heard[: len(heard) // bins * bins].reshape(-1, bins))) / bins * 2
+    line, answer = spectra[:, 30], spectra[:, 100]
+    assert line.max() < 0.025, "a tenth of the line's level"
+    assert (answer > 0.2).sum() == pytest.approx(10, abs=1)
+
+
+def test_a_device_that_refuses_its_own_rate_is_opened_at_another(card):
+    """A million samples a second is more than PulseAudio takes."""
+    said = ask(
+        card.env,
+        "[(next(microphone.blocks()).size, microphone.rate_hz) for microphone in [Microphone()] "
+        "if not setattr(microphone, '_device', __import__('dataclasses').replace("
+        "microphone._device, rate_hz=1e6))]",
+    )
+    assert said == "[(2400, 48000)]"
 
 
 def test_a_device_is_chosen_by_part_of_its_name(card):

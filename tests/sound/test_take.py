@@ -73,8 +73,8 @@ def test_words_that_something_must_follow_keep_an_answer_open(answer):
         def went_quiet(self, samples, speech, until):
             pass
 
-        def sounds_finished(self, until):
-            return False
+        def sounds_finished(self, until, by_sound):
+            return 0.05
 
     playing = Playing(answer.samples, answer.rate_hz, silence_s=10)
     take = record(playing, Turn(PATIENCE["normal"]), listener=Because())

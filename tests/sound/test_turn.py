@@ -18,9 +18,10 @@ def heard(
     return turn
 
 
-def test_a_finished_sentence_is_ended_by_a_short_silence():
-    assert not heard("x" * 20 + "." * 19, finished=0.9).over
-    assert heard("x" * 20 + "." * 20, finished=0.9).over
+def test_what_sounds_finished_is_ended_by_a_short_silence():
+    """Of the sound alone one cannot be surer than that."""
+    assert not heard("x" * 20 + "." * 20, finished=0.99).over
+    assert heard("x" * 20 + "." * 21, finished=0.99).over
 
 
 def test_a_pause_inside_a_thought_keeps_the_turn_open():
@@ -38,16 +39,25 @@ def test_each_silence_is_judged_once_and_what_comes_after_it_anew():
     assert turn.ends_in_s == pytest.approx(5 - 0.3), "What was judged is not the end any more."
 
 
-@pytest.mark.parametrize(("told", "ends_in_s"), [(True, 1.0), (False, 4.0), (None, 4.0)])
+@pytest.mark.parametrize(
+    ("told", "ends_in_s"),
+    [(0.95, 0.4), (0.3, 1.6), (0.1, 4.5), (None, 4.5)],
+    ids=["surely finished", "perhaps", "surely not", "no words"],
+)
 def test_words_overrule_the_sound(told, ends_in_s):
-    turn = heard("x" * 20 + "." * 10, finished=0.1)
+    turn = heard("x" * 20 + "." * 5, finished=0.1)
     turn.tell(turn.talked_until, told)
     assert turn.ends_in_s == pytest.approx(ends_in_s)
 
 
+@pytest.mark.parametrize("patience", PATIENCE.values(), ids=PATIENCE)
+def test_the_surer_the_end_the_shorter_the_silence(patience):
+    assert 0.5 < patience.finished_s < patience.perhaps_s < patience.unfinished_s
+
+
 def test_words_of_an_earlier_silence_tell_nothing_of_this_one():
     turn = heard("x" * 20 + "." * 10 + "x" * 5 + "." * 10, finished=0.1)
-    turn.tell(20, True)
+    turn.tell(20, 0.99)
     assert turn.ends_in_s == pytest.approx(4.0)
 
 

@@ -1,7 +1,5 @@
 """The second hearing finds the fillers, and what it writes is judged by nobody."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
@@ -13,9 +11,9 @@ from voicecoach.sound.clip import Clip, Span
 from voicecoach.sound.files import Recording
 from voicecoach.sound.take import Take, record
 from voicecoach.sound.turn import ENDLESS, Turn
-from voicecoach.words.fillers import Reheard, chunks, rehear_all
-from voicecoach.words.live import Written
-from voicecoach.words.transcriber import LONGEST_CHUNK_S, write_down
+from voicecoach.words.fillers import Reheard, rehear
+from voicecoach.words.live import Written, write_all
+from voicecoach.words.transcriber import write_down
 
 PROMPTS = scenarios.load()
 
@@ -27,10 +25,10 @@ def heard(path) -> Take:
 def test_both_engines_hear_the_fillers_where_they_were_said(engine, recording):
     """Whisper's first hearing of this recording has none of them."""
     path = recording("statement-middling-rms-fillers")
-    take = heard(path)
-    transcript = write_down(take, engine)
-    assert not any(word.text.lower().startswith(("um", "uh")) for word in transcript.words)
-    found = fillers(rehear_all(take, engine), transcript)
+    written = write_all(heard(path), engine)
+    words = written.transcript.words
+    assert not any(word.text.lower().startswith(("um", "uh")) for word in words)
+    found = fillers(written.reheard, written.transcript)
     true = truth_of(path, PROMPTS).fillers
     assert len(found) == len(true) == 3
     for one, two in zip(found, true, strict=True):
@@ -49,25 +47,21 @@ def test_fillers_are_counted_in_the_second_hearing(faster_whisper, recording):
     assert "um" not in found.transcript.text.lower().split()
 
 
-def talk(*spans, duration_s):
-    samples = np.zeros(round(duration_s * 16_000), np.float32)
-    return Clip(samples, 16_000), tuple(Span(*span) for span in spans)
+def test_talk_without_a_pause_is_heard_again_in_even_parts():
+    """Prompted, Whisper would hear the first half minute only."""
+    samples = np.zeros(62 * 16_000, np.float32)
+    lengths_s = []
+
+    class Measured:
+        engine, model = "test", "test"
+
+        def transcribe(self, samples, prompt=""):
+            lengths_s.append(len(samples) / 16_000)
+            return []
+
+    rehear(Clip(samples, 16_000), Span(1, 61), Measured())
+    assert lengths_s == pytest.approx([20, 20, 20])
 
 
-def test_chunks_are_cut_at_pauses_and_hold_all_the_talk_once():
-    spans = [(1 + at * 3, 3 + at * 3) for at in range(30)]
-    found = chunks(*talk(*spans, duration_s=93))
-    assert all(chunk.duration_s <= LONGEST_CHUNK_S + 1 for chunk in found)
-    assert all(one.end_s <= two.start_s for one, two in pairwise(found))
-    for start_s, end_s in spans:
-        assert any(chunk.start_s <= start_s and end_s <= chunk.end_s for chunk in found)
-
-
-def test_talk_without_a_pause_is_cut_into_even_chunks():
-    found = chunks(*talk((1, 61), duration_s=62))
-    assert [round(chunk.duration_s) for chunk in found] == [20, 20, 20]
-
-
-@pytest.mark.parametrize("spans", [[], [(1.0, 1.2)]], ids=["silence", "a click"])
-def test_where_nobody_talked_nothing_is_heard_again(spans):
-    assert chunks(*talk(*spans, duration_s=5)) == ()
+def test_where_nobody_talked_nothing_is_heard_again(faster_whisper, recording):
+    assert write_all(heard(recording("nothing-silence")), faster_whisper).reheard == ()

@@ -11,6 +11,7 @@ from voicecoach.sound.files import Recording
 from voicecoach.sound.take import Take, record
 from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.words import transcriber
+from voicecoach.words.live import last_talk
 from voicecoach.words.transcriber import LONGEST_CHUNK_S, believed, write_down
 from voicecoach.words.transcript import Segment, Word
 
@@ -28,6 +29,14 @@ def test_both_engines_write_down_what_was_said(engine, recording, name):
     assert word_error_rate(truth_of(recording(name), PROMPTS).words, transcript.text) < 0.15
     assert transcript.engine == engine.engine
     assert all(0 < word.probability <= 1 for word in transcript.words)
+
+
+def test_a_glance_reads_the_last_words(engine, recording):
+    """All of the last seconds, at a tenth of the work; they need not be as right."""
+    take = heard(recording("statement-strong-slt"))
+    read = engine.glance(last_talk(take.clip, take.speech)).split()
+    said = truth_of(recording("statement-strong-slt"), PROMPTS).words.split()
+    assert word_error_rate(" ".join(said[-10:]), " ".join(read[-10:])) < 0.3
 
 
 def test_words_have_their_time_in_the_recording(engine, recording):

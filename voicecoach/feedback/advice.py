@@ -10,12 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from voicecoach import scenarios
 from voicecoach.feedback.wording import clock
 from voicecoach.findings.finding import Advice, Finding, Measure, Part, Review, Score
 from voicecoach.findings.skills import Skills
 from voicecoach.scenarios import Criterion, Round
+
+if TYPE_CHECKING:
+    from voicecoach.sound.take import Take
 
 DELIVERY_POINTS = 10
 """Delivery counts for little: about 4 % of the variance of interviewers' judgments
@@ -245,6 +249,25 @@ def doubts(measures: Sequence[Measure]) -> tuple[str, ...]:
     return tuple(
         _sounded(one, 0, 1).text for one in measures if one.off and one.name in OF_THE_MICROPHONE
     )
+
+
+def on_microphone(silent: bool, take: Take, measures: Sequence[Measure]) -> tuple[str, ...]:
+    """What to do about the microphone, by a sentence said into it; nothing where all is well.
+
+    *silent*: whether it delivered nothing but zeros.
+    """
+    from voicecoach.sound.faults import SILENT
+
+    if silent:
+        return (SILENT,)
+    if not take.speech:
+        return (f"I did not hear you. {NOTHING_HEARD.try_next}",)
+    # In one sentence a single overload is many.
+    others = [one for one in measures if one.name != "clipped"]
+    overloads = any(one.name == "clipped" and one.value for one in measures)
+    mend = scenarios.measured()["clipped"].too_high[0]
+    loud = (f"The microphone overloads. {mend}",) if overloads else ()
+    return (*take.warnings, *loud, *doubts(others))
 
 
 def variant(ways: Sequence[str], attempt: int) -> str:

@@ -7,6 +7,7 @@ styled only what voicecoach put into it.
 
 from __future__ import annotations
 
+import os
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from voicecoach import private
 from voicecoach.errors import RecordingError
 from voicecoach.feedback import advice
 from voicecoach.feedback.wording import (
@@ -39,7 +41,7 @@ from voicecoach.scenarios import Criterion
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
 
     from voicecoach.history.kept import Attempt, Practice
     from voicecoach.history.progress import Point, Progress
@@ -249,8 +251,9 @@ def _playable(clip: Clip) -> str:
 
 def _peaks(clip: Clip) -> str:
     """The waveform as the path of an area, in a box of PEAKS by 100."""
-    columns = np.array_split(np.abs(clip.samples), min(PEAKS, max(1, len(clip.samples))))
-    heights = np.array([column.max(initial=0.0) for column in columns])
+    loud = np.abs(clip.samples) if len(clip.samples) else np.zeros(1)
+    starts = np.linspace(0, len(loud), min(PEAKS, len(loud)), endpoint=False).astype(int)
+    heights = np.maximum.reduceat(loud, starts)
     heights = 1 + 48 * heights / max(heights.max(initial=0.0), 0.01)
     step = PEAKS / len(heights)
     upper = [f"{n * step:.4g} {50 - height:.1f}" for n, height in enumerate(heights)]
@@ -500,6 +503,7 @@ def _environment() -> Environment:
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
+        bytecode_cache=_compiled(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -517,6 +521,20 @@ def _environment() -> Environment:
     }
     environment.globals |= {"SYMBOLS": SYMBOLS, "SPOKEN": SPOKEN}
     return environment
+
+
+def _compiled() -> BytecodeCache | None:
+    """Where the compiled template is kept, for it takes longer to compile than to fill in; None
+    where nothing can be written."""
+    from jinja2 import FileSystemBytecodeCache
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("voicecoach") / "templates"
+    try:
+        private.make_folder(folder)
+    except OSError:
+        return None
+    return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
 
 
 def _file(name: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -22,10 +24,11 @@ from voicecoach.feedback import advice, charts, wording
 from voicecoach.feedback.advice import Missing, Summary
 from voicecoach.feedback.wording import ENDINGS, MOODS, NO_FORECAST, clock, heard_state
 from voicecoach.findings.finding import Advice, Finding, Review, Score
-from voicecoach.scenarios import Criterion, Round, Scenario
-from voicecoach.sound.microphone import SILENT, Device
+from voicecoach.scenarios import Command, Criterion, Round, Scenario
+from voicecoach.sound.microphone import Device
 from voicecoach.sound.take import FLOOR_DBFS, Hearing
 from voicecoach.sound.turn import Patience
+from voicecoach.words.command import named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,23 +42,6 @@ if TYPE_CHECKING:
 METER_CELLS = 30
 TEXT_LETTERS = 160
 """As much of what is written down already is shown: its end."""
-SILENT_AFTER_S = 0.5
-"""A microphone that works is never this long at exactly zero."""
-CHOICES: dict[str, Choice] = {
-    "a": "again",
-    "n": "next",
-    "": "next",
-    "r": "repeat",
-    "h": "hear",
-    "m": "model",
-    "t": "tell",
-    "q": "quit",
-}
-
-ASKED_FOR_A_CHOICE = (
-    "[a]gain  [n]ext  [r]epeat the question  [h]ear it back  hear a [m]odel answer  "
-    "[t]ell me  [q]uit: "
-)
 
 
 class Keyboard:
@@ -123,17 +109,23 @@ class TerminalFace:
         console: Console,
         criteria: Mapping[str, Criterion],
         patience: Patience,
+        commands: Mapping[str, Command],
+        *,
         interactive: bool,
+        hands_free: bool = False,
     ) -> None:
-        """*patience*: the silences that end an answer. *interactive*: whether someone types."""
+        """*patience*: the silences that end an answer. *commands*: what can be said or typed
+        between rounds. *interactive*: whether someone types; *hands_free*: whether commands are
+        heard. Without either a practice goes on by itself."""
         self._console = console
         self._criteria = criteria
         self._patience = patience
+        self._commands = commands
         self._interactive = interactive
+        self.hands_free = hands_free
         self._keyboard = Keyboard()
         self._meter: Live | None = None
         self._writing: Status | None = None
-        self._told_silent = False
 
     def open(self, scenario: Scenario, rounds: Iterable[Round]) -> None:
         """Say what is about to be practiced."""
@@ -147,30 +139,43 @@ class TerminalFace:
         self._console.print(Panel(Text(text), title=title, title_align="left", style="cyan"))
 
     def listening(self) -> None:
-        finished_s, unfinished_s = self._patience.finished_s, self._patience.unfinished_s
-        ends = f"silence ends your answer: {finished_s:.0f} s after a finished sentence"
-        ends = f"Enter or {ends}" if self._interactive else ends.capitalize()
-        self._console.print(Text(f"Your turn. {ends}, {unfinished_s:.0f} s in mid-thought."))
+        ends = '"I\'m done" or silence'
+        ends = f"Enter, {ends}" if self._interactive else ends
+        soon = f"{self._patience.finished_s:.0f} s when you have clearly finished"
+        thought = f"up to {self._patience.unfinished_s:.0f} s in mid-thought"
+        self._console.print(Text(f"Your turn. {ends} ends your answer: {soon}, {thought}."))
         self._keyboard.forget()
-        self._told_silent = False
+        self._start_meter()
+
+    def checking(self) -> None:
+        skips = " Enter skips it." if self._interactive else ""
+        self._console.print(Text(f"Say a sentence.{skips}"))
+        self._keyboard.forget()
+        self._start_meter()
+
+    def checked(self, sentence: str) -> None:
+        self._stop_meter()
+        if sentence:
+            self._console.print(Text(sentence))
+
+    def _start_meter(self) -> None:
         if self._console.is_terminal:
-            self._meter = Live(console=self._console, refresh_per_second=10, transient=True)
-            self._meter.start()
+            with _uninterrupted():
+                self._meter = Live(console=self._console, refresh_per_second=10, transient=True)
+                self._meter.start()
 
     def hearing(self, hearing: Hearing) -> None:
-        if hearing.silent and hearing.elapsed_s >= SILENT_AFTER_S and not self._told_silent:
-            self._told_silent = True
-            self.note(SILENT)
+        if hearing.fault:
+            self.note(hearing.fault)
         if self._meter:
             self._meter.update(_meter(hearing))
 
     def finished_listening(self) -> None:
-        if self._meter:
-            self._meter.stop()
-            self._meter = None
-        if self._console.is_terminal:
-            self._writing = self._console.status("Writing down what you said …")
-            self._writing.start()
+        self._stop_meter()
+        with _uninterrupted():
+            if self._console.is_terminal:
+                self._writing = self._console.status("Writing down what you said …")
+                self._writing.start()
 
     def done(self) -> bool:
         return self._interactive and self._keyboard.pressed()
@@ -182,24 +187,36 @@ class TerminalFace:
             self._show_change(before, review)
 
     def offer_choices(self, review: Review) -> None:
-        if self._interactive:
-            # An Enter that came after the silence had ended the answer is no choice.
-            self._keyboard.forget()
-            self._show_choices()
+        self._offer(scenarios.COMMANDS)
 
     def chosen(self) -> Choice | None:
         if not self._interactive:
-            return "next"
+            return None if self.hands_free else "next"
         line = self._keyboard.typed()
         if line is None:
             return "quit" if self._keyboard.ended else None
-        if (choice := CHOICES.get(line.strip().lower()[:1])) is None:
-            self._show_choices()
-        return choice
+        # Enter alone goes on.
+        if (choice := self._meant(line or "n", scenarios.COMMANDS)) is None:
+            self._offer(scenarios.COMMANDS)
+        return cast("Choice | None", choice)
 
-    def _show_choices(self) -> None:
+    def _offer(self, ids: Sequence[str], sentence: str = "") -> None:
+        if not (self._interactive or self.hands_free):
+            return
+        # An Enter that came after the silence had ended the answer is no choice.
+        self._keyboard.forget()
+        hints = "  ".join(self._commands[id_].hint for id_ in ids)
+        how = "Say or type" if self._interactive else "Say"
+        asked = f"{sentence} " if sentence else f"{how}: " if self.hands_free else ""
         self._console.print()
-        self._console.print(Text(ASKED_FOR_A_CHOICE), end="")
+        self._console.print(Text(f"{asked}{hints}: "), end="" if self._interactive else "\n")
+
+    def _meant(self, line: str, ids: Sequence[str]) -> str | None:
+        """What was typed: a command in words, or its letter."""
+        if id_ := named(line, self._commands, ids):
+            return id_
+        letter = line.strip().lower()[:1]
+        return next((id_ for id_ in ids if letter in (self._commands[id_].key, id_[0])), None)
 
     def rate(self) -> int | None:
         if not self._interactive:
@@ -215,18 +232,15 @@ class TerminalFace:
         self._console.print(Text(sentence))
 
     def offer(self, sentence: str) -> None:
-        if self._interactive:
-            self._console.print()
-            self._keyboard.forget()
-            self._console.print(Text(f"{sentence} [y]es  [n]o: "), end="")
+        self._offer(scenarios.ANSWERS, sentence)
 
     def taken_up(self) -> bool | None:
         if not self._interactive:
-            return False
+            return None if self.hands_free else False
         line = self._keyboard.typed()
         if line is None:
             return False if self._keyboard.ended else None
-        return line.strip()[:1].lower() == "y"
+        return self._meant(line, scenarios.ANSWERS) == "yes"
 
     def _asked(self, question: str) -> str:
         """One line typed in answer; empty at the end of what is typed."""
@@ -240,8 +254,7 @@ class TerminalFace:
     def close(self, reviews: Iterable[Review], kept_in: str | None) -> None:
         """What was practiced, a line an answer, and where the recordings are."""
         self._stop_writing()
-        if self._meter:
-            self._meter.stop()
+        self._stop_meter()
         reviews = list(reviews)
         if reviews:
             self._console.print()
@@ -269,10 +282,33 @@ class TerminalFace:
         if not (change.gained or change.lost):
             self._console.print(Text("The same things were heard as before."))
 
+    def _stop_meter(self) -> None:
+        with _uninterrupted():
+            if self._meter:
+                self._meter.stop()
+                self._meter = None
+
     def _stop_writing(self) -> None:
-        if self._writing:
-            self._writing.stop()
-            self._writing = None
+        with _uninterrupted():
+            if self._writing:
+                self._writing.stop()
+                self._writing = None
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let a Ctrl+C wait for the end of the block: rich does not survive one half-way through."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def show(console: Console, review: Review, criteria: Mapping[str, Criterion]) -> None:

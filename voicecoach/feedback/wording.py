@@ -62,15 +62,19 @@ def advised(measure: Measure) -> str:
 
 
 COUNT_DOWN_AFTER_S = 0.8
-"""A shorter silence is a breath, and no countdown disturbs it."""
+"""A shorter silence is a breath, and no countdown disturbs it ..."""
+COUNT_DOWN_BELOW_S = 0.5
+"""... unless the answer ends so soon."""
 
 
 def heard_state(hearing: Hearing) -> str:
     """What a person is told while they answer."""
     if hearing.stalled:
         return "no sound comes from the microphone"
-    if hearing.spoken and hearing.quiet_s >= COUNT_DOWN_AFTER_S:
-        return f"your answer ends in {hearing.ends_in_s:.0f} s"
+    if hearing.spoken and (
+        hearing.quiet_s >= COUNT_DOWN_AFTER_S or hearing.ends_in_s <= COUNT_DOWN_BELOW_S
+    ):
+        return f"your answer ends in {hearing.ends_in_s:.1f} s"
     return "I hear you" if hearing.spoken else "listening"
 
 

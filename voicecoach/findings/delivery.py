@@ -18,10 +18,10 @@ from voicecoach import scenarios
 from voicecoach.findings import fluency, voice
 from voicecoach.findings.finding import Measure, Moment, Unmeasured
 from voicecoach.findings.fluency import END, filled_pause, spoken_words
-from voicecoach.findings.voice import Pitch
 from voicecoach.scenarios import Limits, Round
 from voicecoach.settings import DEFAULTS, Settings
 from voicecoach.sound.clip import Clip, Span
+from voicecoach.sound.pitch import Pitch, pitch_of
 from voicecoach.words.fillers import Reheard
 from voicecoach.words.transcript import Transcript, Word
 
@@ -77,12 +77,13 @@ def measure(
 
     *speech*: where someone talked; all is measured from the first talk to the last.
     Without *clip* nothing is said of the sound itself, without *reheard* nothing of
-    fillers; without *pitch* it is tracked in the clip.
+    fillers; without *pitch*, that of the whole answer, it is tracked in the clip.
     """
     if not transcript.words or not speech:
         return Delivery()
     if clip:
-        speech = voice.to_its_edges(clip, speech)
+        pitch = pitch_of(clip, speech) if pitch is None else pitch
+        speech = voice.talk(clip, speech, pitch)
     answer = _Answer(transcript, tuple(speech), settings, round_)
     answer.of_length()
     answer.of_pauses()
@@ -93,13 +94,22 @@ def measure(
     if reheard is not None:
         answer.of_fillers(found)
     answer.of_wording()
-    if clip:
-        answer.of_pitch(voice.pitch_of(clip, speech) if pitch is None else pitch)
+    if pitch:
+        answer.of_pitch(pitch.within(speech))
     order = list(scenarios.measured())
     return Delivery(
         tuple(sorted(answer.measures, key=lambda one: order.index(one.name))),
         tuple(answer.unmeasured),
     )
+
+
+def of_the_microphone(clip: Clip, speech: Sequence[Span]) -> tuple[Measure, ...]:
+    """Level, overload and noise alone: of a sentence said to try the microphone."""
+    if not speech:
+        return ()
+    answer = _Answer(Transcript((), "", ""), tuple(speech), DEFAULTS, None)
+    answer.of_the_microphone(clip)
+    return tuple(answer.measures)
 
 
 def pauses(speech: Sequence[Span], words: Sequence[Word]) -> tuple[Pause, ...]:

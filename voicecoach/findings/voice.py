@@ -1,31 +1,20 @@
-"""The sound itself: how the pitch moves, and whether the microphone did its work.
+"""The sound itself: where exactly someone talks in it, and whether the microphone did its work.
 
-Pitch comes from swift-f0, loudness from pyloudnorm. Both are given the talk alone,
-brought to one level, so that neither gain nor silence moves a number.
+Loudness comes from pyloudnorm. What is loud or soft is told by the talk itself and by the noise
+under it, so that gain moves no number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 import numpy as np
 
-from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
+from voicecoach.sound.clip import Clip, Span
+from voicecoach.sound.pitch import Pitch, tracker
 from voicecoach.sound.turn import BRIDGED_S
 
-if TYPE_CHECKING:
-    from swift_f0 import SwiftF0
-
-LOWEST_HZ, HIGHEST_HZ = 65.0, 400.0
-"""Where a voice is looked for: fixed limits of 75 to 500 Hz let the tracker jump by octaves."""
-SURE = 0.5
-"""Confidence from which a frame counts as voiced: none do in whispering, hum and room noise."""
-FRAME_S = 0.016
-FURTHEST_ST = 9.0
-"""Semitones from the speaker's median at the most: further off is creak, or an octave's error."""
 LEAST_VOICED_S = 5.0
 """In less voiced sound a few frames move the spread."""
 
@@ -34,6 +23,10 @@ ABOVE_NOISE_DB = 6.0
 EDGE_FRAME_S = 0.01
 SOFT_FRAMES = 3
 """So many soft frames on end are the end of a word."""
+LEAST_VOICE_S = 0.1
+"""A voice that sounds so long in a silence was talk that voice activity did not hear."""
+VOICE_GAP_S = 0.04
+"""A shorter break in the voice is a consonant in it."""
 
 LOUDNESS_BLOCK_S = 0.4
 """The shortest sound that has a loudness (ITU-R BS.1770)."""
@@ -54,81 +47,11 @@ BEST_SNR_DB = 60.0
 """More than any room has: a recording whose silence was made."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pitch:
-    """The pitch of the voiced frames of some talk."""
-
-    at_s: np.ndarray
-    """Shape (n_frames,): seconds from the start of the answer."""
-    hz: np.ndarray
-    """Shape (n_frames,)."""
-
-    @property
-    def voiced_s(self) -> float:
-        return len(self.hz) * FRAME_S
-
-    @property
-    def semitones(self) -> np.ndarray:
-        """Shape (n_frames,): above and below the speaker's own median, in semitones.
-
-        Frames too far from it are left out, as creak or an octave's error.
-        """
-        semitones = 12 * np.log2(self.hz / np.median(self.hz))
-        return semitones[np.abs(semitones) <= FURTHEST_ST]
-
-    @property
-    def spread_st(self) -> float:
-        """A robust standard deviation in semitones: P95 less P5, over 3.29.
-
-        Swift-F0 and Praat agree on it within 0.25, on the plain one only within 1.1.
-        """
-        low, high = np.percentile(self.semitones, [5, 95])
-        return float(high - low) / 3.29
-
-
-def pitch(samples: np.ndarray, start_s: float = 0.0) -> Pitch:
-    """The pitch of one stretch of talk.
-
-    *samples*: shape (n_samples,), float32, 16 kHz; *start_s*: where they lie in the answer.
-    """
-    loudest = float(np.abs(samples).max(initial=0.0))
-    if not loudest:
-        return joined([])
-    # The tracker takes what is very soft for silence.
-    found = _tracker().detect(
-        samples * (0.5 / loudest), SPEECH_RATE_HZ, fmin=LOWEST_HZ, fmax=HIGHEST_HZ
-    )
-    sure = found.confidence >= SURE
-    return Pitch(found.timestamps[sure] + start_s, found.pitch_hz[sure])
-
-
-def pitch_of(clip: Clip, speech: Sequence[Span]) -> Pitch:
-    """The pitch of all the talk in a clip."""
-    return joined([pitch(clip.cut(span).samples, span.start_s) for span in speech])
-
-
-def joined(parts: Sequence[Pitch]) -> Pitch:
-    """The pitch of stretches that follow one another."""
-    empty = [np.zeros(0)]
-    return Pitch(
-        np.concatenate([part.at_s for part in parts] or empty),
-        np.concatenate([part.hz for part in parts] or empty),
-    )
-
-
-@cache
-def _tracker() -> SwiftF0:
-    from swift_f0 import SwiftF0
-
-    # One thread, asleep between calls: more are slower beside Whisper.
-    return SwiftF0(threads=1, spin=False)
-
-
 def get_ready() -> None:
     """Load what the measures need, so that nobody waits for it after an answer."""
     import pyloudnorm  # noqa: F401
 
-    _tracker()
+    tracker()
 
 
 def peak_dbfs(clip: Clip) -> float:
@@ -197,23 +120,28 @@ def _powers(clip: Clip, speech: Sequence[Span]) -> tuple[float, float] | None:
     return float(np.mean(np.square(clip.samples[talk], dtype=np.float64))), float(noise)
 
 
-def to_its_edges(clip: Clip, speech: Sequence[Span]) -> tuple[Span, ...]:
-    """The talk with its soft beginnings and ends, which voice activity leaves out.
+def talk(clip: Clip, speech: Sequence[Span], pitch: Pitch) -> tuple[Span, ...]:
+    """*speech* with what voice activity leaves out of it: soft beginnings and ends, and whole
+    sounds of a voice, above all a drawn-out "um" or "and".
 
-    Each stretch is drawn out for as long as the sound beside it stays loud: within 25 dB of the
-    talk, which a breath does not reach, and clearly above the noise.
+    *pitch*: from the first talk to the last. Each stretch is drawn out for as long as the sound
+    beside it stays loud: within 25 dB of the talk, which a breath does not reach, and clearly
+    above the noise.
     """
     powers = _powers(clip, speech)
     if powers is None:
         return tuple(speech)
     heard, noise = powers
-    least = max(heard * 10 ** (-SOFTEST_DB / 10), noise * 10 ** (ABOVE_NOISE_DB / 10))
+    softest = heard * 10 ** (-SOFTEST_DB / 10)
     hop = round(EDGE_FRAME_S * clip.rate_hz)
     frames = clip.samples[: len(clip.samples) // hop * hop].reshape(-1, hop)
-    loud = np.mean(np.square(frames, dtype=np.float64), axis=1) >= least
+    power = np.mean(np.square(frames, dtype=np.float64), axis=1)
+    loud = power >= max(softest, noise * 10 ** (ABOVE_NOISE_DB / 10))
+    sounds = _voices_between(speech, pitch, power, max(softest, noise))
+    stretches = sorted([*speech, *sounds])
     drawn: list[Span] = []
-    for number, span in enumerate(speech):
-        after_s = speech[number + 1].start_s if number + 1 < len(speech) else clip.duration_s
+    for number, span in enumerate(stretches):
+        after_s = stretches[number + 1].start_s if number + 1 < len(stretches) else clip.duration_s
         before_s = drawn[-1].end_s if drawn else 0.0
         start = _walk(loud, round(span.start_s / EDGE_FRAME_S) - 1, -1)
         end = _walk(loud, round(span.end_s / EDGE_FRAME_S), 1)
@@ -224,6 +152,26 @@ def to_its_edges(clip: Clip, speech: Sequence[Span]) -> tuple[Span, ...]:
         else:
             drawn.append(Span(start_s, end_s))
     return tuple(drawn)
+
+
+def _voices_between(
+    speech: Sequence[Span], pitch: Pitch, power: np.ndarray, least: float
+) -> list[Span]:
+    """The sounds of a voice that lie between the stretches of *speech*.
+
+    *power*: the mean square of each EDGE_FRAME_S; softer than *least* on the mean they are
+    nobody near by.
+    """
+    sounds = []
+    for before, after in pairwise(speech):
+        for sound in pitch.within([Span(before.end_s, after.start_s)]).voiced(
+            LEAST_VOICE_S, VOICE_GAP_S
+        ):
+            start, end = (round(at_s / EDGE_FRAME_S) for at_s in (sound.start_s, sound.end_s))
+            if power[start:end].mean() >= least:
+                inside = Span(max(before.end_s, sound.start_s), min(after.start_s, sound.end_s))
+                sounds.append(inside)
+    return sounds
 
 
 def _walk(loud: np.ndarray, at: int, step: int) -> int:

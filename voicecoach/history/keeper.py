@@ -15,11 +15,9 @@ from voicecoach.findings.finding import Review
 from voicecoach.history import exchange
 from voicecoach.history.kept import Attempt, Practice
 from voicecoach.history.store import History
-from voicecoach.scenarios import Scenario
+from voicecoach.history.unfinished import ASIDE, BrokenOff, Unfinished, clear, mark
+from voicecoach.scenarios import Profile, Scenario
 from voicecoach.sound.take import Take
-
-ASIDE = "practice.json"
-"""What the history could not take lies in this file, beside the recordings."""
 
 
 class Keeper:
@@ -31,6 +29,8 @@ class Keeper:
         local = started.astimezone().strftime("%Y-%m-%d-%H%M%S")
         self._history = history
         self._aside = False
+        self.marked = False
+        """Whether the practice can be gone on with when it breaks off."""
         folder = history.folder / "recordings" / f"{local}-{uid[:4]}"
         self.folder = folder if rehearsal else writable(folder)
         """Where the recordings of this practice belong."""
@@ -48,6 +48,46 @@ class Keeper:
     def number(self) -> int | None:
         """Its number in the history; None as long as nothing was kept there."""
         return self._history.holds(self._practice.uid)
+
+    @classmethod
+    def going_on(cls, history: History, broken_off: BrokenOff) -> Keeper:
+        """With a practice that has not come to its end."""
+        keeper = cls(history, broken_off.how.scenario, rehearsal=True)
+        keeper.folder = broken_off.folder
+        keeper._practice = replace(
+            keeper._practice,
+            uid=broken_off.how.uid,
+            started_at=broken_off.how.started_at,
+            rehearsal=False,
+            folder=history.relative(broken_off.folder),
+            attempts=broken_off.attempts,
+        )
+        return keeper
+
+    def begin(self, scenario: Scenario, persona: str, profile: Profile | None, advert: str) -> None:
+        """Note how the practice is held, so that it can be gone on with; not of a rehearsal.
+
+        Raises HistoryError.
+        """
+        if not self._practice.rehearsal:
+            how = Unfinished(
+                uid=self._practice.uid,
+                started_at=self._practice.started_at,
+                version=__version__,
+                scenario=scenario,
+                persona=persona,
+                profile=profile,
+                advert=advert,
+                process=os.getpid(),
+            )
+            mark(self.folder, how)
+            self.marked = True
+
+    def end(self) -> None:
+        """The practice has come to its end, or nothing was answered. Raises HistoryError."""
+        if self.marked:
+            clear(self.folder)
+            self.marked = False
 
     def keep(
         self,

@@ -95,3 +95,32 @@ def m001_sessions(db: Database) -> None:
         "CREATE INDEX measures_in_short ON measures (attempt_id, name, value)",
     ):
         db.conn.execute(statement)
+
+
+@migrations()
+def m002_no_spans(db: Database) -> None:
+    """The places of a measure are in ``more``, and the column for them was never filled.
+
+    The table is written anew, for SQLite has learned only lately to drop a column.
+    """
+    columns = "attempt_id, position, name, value, unit, low, high, meaning, more"
+    for statement in (
+        "ALTER TABLE measures RENAME TO measures_001",
+        "DROP INDEX measures_in_short",
+        """CREATE TABLE measures (
+            attempt_id INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            value REAL,
+            unit TEXT NOT NULL,
+            low REAL,
+            high REAL,
+            meaning TEXT NOT NULL,
+            more TEXT,                 -- JSON
+            PRIMARY KEY (attempt_id, position)
+        ) WITHOUT ROWID""",
+        f"INSERT INTO measures ({columns}) SELECT {columns} FROM measures_001",
+        "DROP TABLE measures_001",
+        "CREATE INDEX measures_in_short ON measures (attempt_id, name, value)",
+    ):
+        db.conn.execute(statement)

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from voicecoach.findings.finding import Review
     from voicecoach.history.kept import Attempt, Practice
 
-NEWEST = 1
+NEWEST = 2
 """The number of the last migration. A file says in its user_version how many it has seen."""
 PATIENCE_S = 5.0
 """How long to wait for another program that is writing."""
 
 _FINDING = ("criterion", "verdict", "quote", "start_s", "end_s", "confidence")
-_MEASURE = ("name", "value", "unit", "low", "high", "meaning", "spans")
+_MEASURE = ("name", "value", "unit", "low", "high", "meaning")
 _ATTEMPT = ("attempt", "duration_s", "score", "advice", "warnings")
 
 
@@ -497,7 +497,7 @@ def _finding_row(finding: dict[str, Any]) -> dict[str, Any]:
 
 def _measure_row(measure: dict[str, Any]) -> dict[str, Any]:
     row, more = _split(measure, _MEASURE)
-    return row | {"spans": _some(row["spans"]), "more": _some(more)}
+    return row | {"more": _some(more)}
 
 
 def _attempt(file: sqlite3.Connection, row: sqlite3.Row) -> Attempt:
@@ -519,9 +519,7 @@ def _attempt(file: sqlite3.Connection, row: sqlite3.Row) -> Attempt:
         for found in _belonging(file, "findings", row["id"])
     ]
     measures = [
-        {name: found[name] for name in _MEASURE if name != "spans"}
-        | ({"spans": json.loads(found["spans"])} if found["spans"] else {})
-        | json.loads(found["more"] or "{}")
+        {name: found[name] for name in _MEASURE} | json.loads(found["more"] or "{}")
         for found in _belonging(file, "measures", row["id"])
     ]
     review = _reviews().validate_python(

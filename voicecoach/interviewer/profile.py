@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
 
 from voicecoach.errors import UsageError
-from voicecoach.scenarios import MINE, Profile, Prompts, Scenario, own_folder
+from voicecoach.scenarios import MINE, Profile, Prompts, Scenario, own_folder, said_by
 
 QUESTIONS = {
     "candidate": "What is your name",
@@ -53,6 +54,29 @@ def values(profile: Profile, today: date) -> dict[str, object]:
         "waiting_day": f"{halfway:%A}",
         "follow_up_day": f"{after:%A}",
     }
+
+
+def yours(profile: Profile) -> dict[str, str]:
+    """What a line to say can name of a profile: the candidate's side of it, as it is spoken."""
+    said = {
+        "role": profile.role,
+        "company": profile.company,
+        "experience": profile.experience,
+        "skills": spoken_list(profile.skills[:SKILLS_SAID]),
+    }
+    spoken = {name: " ".join(text.split()).rstrip(".,;:!? ") for name, text in said.items()}
+    return {name: "" if NOTHING.fullmatch(text) else text for name, text in spoken.items()}
+
+
+def in_words_of(profile: Profile | None, scenario: Scenario, prompts: Prompts) -> Prompts:
+    """*prompts* with the lines to say filled in from a profile; None for the scenario's own."""
+    return said_by(prompts, yours(profile or of(scenario, prompts)))
+
+
+NOTHING = re.compile(r"(?:none|no|nothing|-)(?: yet| so far)?", re.IGNORECASE)
+"""What people write where they have nothing to tell."""
+SKILLS_SAID = 2
+"""As many as one sentence can hold."""
 
 
 def spoken_date(day: date) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from voicecoach.errors import PromptsError, UsageError
 from voicecoach.interviewer import story
 from voicecoach.scenarios import (
+    ANSWERS,
+    COMMANDS,
     OWN_KINDS,
+    Criterion,
     Prompts,
     Scenario,
     check_templates,
@@ -32,7 +36,12 @@ def faults(prompts: Prompts) -> tuple[str, ...]:
         **{f"{one.id}.toml": one for one in (*prompts.personas.values(),)},
         **{f"{one.id}.toml": one for one in (*prompts.scenarios.values(),)},
     }
-    for file, value in files.items():
+    # As written: what a profile could fill in has been.
+    to_say = [
+        (f"{one.id}.toml", one) if isinstance(one, Criterion) else ("rounds.toml", {one.id: one})
+        for one in prompts.written
+    ]
+    for file, value in (*files.items(), *to_say):
         try:
             check_templates(file, value)
         except PromptsError as error:
@@ -42,7 +51,20 @@ def faults(prompts: Prompts) -> tuple[str, ...]:
             found += _too_few(file, f"{id_}.lines", len(one.lines))  # type: ignore[attr-defined]
     for scenario in prompts.scenarios.values():
         found += _in_scenario(scenario, prompts)
-    return tuple(found)
+    return (*dict.fromkeys(found), *_of_two_meanings(prompts))
+
+
+def _of_two_meanings(prompts: Prompts) -> Iterator[str]:
+    """What is said for two commands that are offered at once."""
+    for offered in (COMMANDS, ANSWERS):
+        first: dict[str, str] = {}
+        for id_ in offered:
+            for phrase in prompts.commands[id_].says:
+                if first.setdefault(phrase, id_) != id_:
+                    yield (
+                        f"commands.toml: '{phrase}' is said for '{first[phrase]}' and for '{id_}'. "
+                        "Remove it from one of them."
+                    )
 
 
 def _in_scenario(scenario: Scenario, prompts: Prompts) -> list[str]:

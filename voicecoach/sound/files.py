@@ -73,6 +73,9 @@ class Recording:
         """Let ``blocks`` end."""
         self._stopping = True
 
+    def open(self, after_s: float = 0.0) -> None:
+        """It is open already."""
+
     def blocks(self) -> Generator[np.ndarray, None, None]:
         """The sound in blocks of shape (n_samples,), float32, at ``rate_hz``."""
         import av

@@ -8,16 +8,22 @@ imported where a device is needed, so that the rest runs without PortAudio.
 from __future__ import annotations
 
 import atexit
+import contextlib
+import os
 import queue
 import threading
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, wait
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
+from itertools import product
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from voicecoach.errors import MicrophoneError, NoMicrophone, UsageError, VoiceError
+from voicecoach.errors import MicrophoneError, NoMicrophone, UsageError, VoicecoachError, VoiceError
 
 BLOCK_S = 0.05
 """How much sound a block holds, in seconds."""
@@ -33,14 +39,18 @@ TO_GO_ON_S = 3.0
 and a computer that loads models on every core may keep all of us waiting for over a second."""
 TO_STOP_S = 2.0
 """Longest wait for a stream to stop, in seconds: it may hang when its device is gone."""
-
-SILENT = (
-    "The microphone delivers nothing but zeros. See that it is not muted and that your terminal "
-    "is allowed to use it (macOS and Windows: Settings, Privacy, Microphone), or choose another "
-    "one; voicecoach devices lists them."
-)
+TO_OPEN_S = 6.0
+"""Longest wait for the sound system to list its devices or to open one, in seconds."""
+OTHER_RATES_HZ = (48_000, 44_100, 16_000)
+"""Tried where a device refuses the rate that it calls its own."""
+OLDEST_S = 1.0
+"""What a device says to have heard longer ago than this, in seconds, it heard just now: its clock
+cannot be trusted."""
 
 Direction = Literal["input", "output"]
+Done = TypeVar("Done")
+Callback = Callable[[np.ndarray, int, Any, Any], None]
+"""What PortAudio calls with a block, its number of frames, their times and the stream's state."""
 
 _CHANNELS = {"input": "max_input_channels", "output": "max_output_channels"}
 # By name, before a raw hardware entry: these follow what is chosen on the desktop.
@@ -61,6 +71,7 @@ _INSTEAD: dict[Direction, str] = {
     "output": "or choose another one in the sound settings of your computer",
 }
 _CALLED = {"input": "microphone", "output": "loudspeaker"}
+_ERRORS: dict[Direction, type[VoicecoachError]] = {"input": MicrophoneError, "output": VoiceError}
 
 
 @dataclass(frozen=True)
@@ -116,10 +127,25 @@ def _default(entries: Any, channels: str, of_the_system: int) -> int | None:
 
 
 def look_again() -> None:
-    """Renew the list of devices. Only between answers: PortAudio closes every open stream."""
+    """Renew the list of devices. Only between answers: PortAudio closes every open stream.
+
+    Raises NoMicrophone when PortAudio is missing, and MicrophoneError when the sound system
+    does not answer.
+    """
     sounddevice = _portaudio()
-    sounddevice._terminate()
-    sounddevice._initialize()
+
+    def renew() -> None:
+        sounddevice._terminate()
+        sounddevice._initialize()
+
+    try:
+        _begun(renew).result(TO_OPEN_S)
+    except FutureTimeout as error:
+        _leave_to_the_system()
+        raise MicrophoneError(
+            "The sound system of this computer does not answer. Close other programs that use it, "
+            "or restart the computer."
+        ) from error
 
 
 def find(wanted: str | None = None, direction: Direction = "input") -> Device:
@@ -161,8 +187,13 @@ def find(wanted: str | None = None, direction: Direction = "input") -> Device:
     )
 
 
+_Arrived = queue.SimpleQueue["tuple[float, np.ndarray] | None"]
+"""Blocks with the moment at which they began; None at the end of the stream."""
+
+
 class Microphone:
-    """A device as a source of blocks. The stream is open only while ``blocks`` is read."""
+    """A device as a source of blocks. The stream is open from ``open``, or from ``blocks``, to the
+    end of the blocks."""
 
     recorded = False
 
@@ -171,61 +202,105 @@ class Microphone:
         self._device = find(wanted)
         self.name = self._device.name
         self.rate_hz = round(self._device.rate_hz)
-        """The device's own rate: PortAudio does not resample."""
+        """The device's own rate, as PortAudio does not resample; another one where the device
+        refuses it, which is known when ``blocks`` has returned."""
         self.overflows = 0
         """How often sound was lost because it was not fetched in time."""
         self.silent = True
         """Whether every sample so far was exactly zero: not a quiet room, but a
-        microphone that is muted or forbidden. See SILENT."""
+        microphone that is muted or forbidden."""
         self.stalled = False
         """Whether no block has come for STALLED_S."""
         self._stopping = False
+        self._opening: Future[tuple[Any, _Arrived]] | None = None
+        self._wanted = threading.Event()
 
     def stop(self) -> None:
         """Let ``blocks`` end after what was heard by now."""
         self._stopping = True
 
+    def open(self, after_s: float = 0.0) -> None:
+        """Begin to open the device, which takes up to half a second, and return at once.
+
+        For when an answer is near: what is heard before ``blocks`` is called is dropped. With
+        *after_s* something else is opened first, unless ``blocks`` is called sooner.
+        """
+
+        def start() -> tuple[Any, _Arrived]:
+            self._wanted.wait(after_s)
+            return self._start()
+
+        if self._opening is None:
+            self._wanted.clear()
+            self._opening = _begun(start)
+
     def blocks(self) -> Generator[np.ndarray, None, None]:
         """Blocks of shape (n_samples,), float32, at ``rate_hz``, as they come, until ``stop``;
-        an empty one when none has come for a while.
+        an empty one when none has come for a while. Nothing from before this call is in them.
 
         The stream is closed with the generator. Raises MicrophoneError when it
         cannot be opened, or when the device stops delivering.
         """
-        arrived: queue.SimpleQueue[np.ndarray | None] = queue.SimpleQueue()
-
-        def hear(block: np.ndarray, _frames: int, _time: Any, status: Any) -> None:
-            self.overflows += bool(status.input_overflow)
-            arrived.put(block.copy())
-
+        since_s = time.monotonic()
+        self._wanted.set()
         self.overflows, self.silent, self._stopping = 0, True, False
+        stream, arrived = self._opened()
+        self.rate_hz = round(stream.samplerate)
+        return self._blocks(stream, arrived, since_s)
+
+    def _opened(self) -> tuple[Any, _Arrived]:
+        opening, self._opening = self._opening, None
+        # What was refused while the interviewer's line was being played may be granted now.
+        if opening and not wait([opening]).done.pop().exception():
+            return opening.result()
+        return self._start()
+
+    def _start(self) -> tuple[Any, _Arrived]:
+        arrived: _Arrived = queue.SimpleQueue()
+
+        def hear(block: np.ndarray, frames: int, when: Any, status: Any) -> None:
+            self.overflows += bool(status.input_overflow)
+            age_s = when.currentTime - when.inputBufferAdcTime
+            if not 0 <= age_s <= OLDEST_S:
+                age_s = BLOCK_S
+            arrived.put((time.monotonic() - age_s, block.copy()))
+
+        stream = start(self._device, "input", lambda _: hear, lambda: arrived.put(None))
+        return stream, arrived
+
+    def _blocks(
+        self, stream: Any, arrived: _Arrived, since_s: float
+    ) -> Generator[np.ndarray, None, None]:
         waited_s, limit_s = 0.0, TO_BEGIN_S
-        stream = start(self._device, "input", self.rate_hz, hear, lambda: arrived.put(None))
         try:
             while not self._stopping:
                 try:
-                    block = arrived.get(timeout=STALLED_S)
+                    came = arrived.get(timeout=STALLED_S)
                 except queue.Empty:
                     waited_s += STALLED_S
                     if waited_s < limit_s:
                         self.stalled = True
                         yield np.zeros(0, np.float32)
                         continue
-                    block = None
-                if block is None:
+                    came = None
+                if came is None:
                     raise MicrophoneError(
                         f"The microphone '{self.name}' has stopped delivering sound. "
                         "Plug it in again, or choose another one; voicecoach devices lists them."
                     )
                 self.stalled, waited_s, limit_s = False, 0.0, TO_GO_ON_S
-                yield self._heard(block)
+                if len(block := self._since(since_s, *came)):
+                    yield self._heard(block)
         finally:
             shut(stream)
         # Where the reader is slower than the sound, this much was said and not read yet.
         while not arrived.empty():
-            block = arrived.get()
-            if block is not None:
+            if (came := arrived.get()) and len(block := self._since(since_s, *came)):
                 yield self._heard(block)
+
+    def _since(self, since_s: float, began_s: float, block: np.ndarray) -> np.ndarray:
+        """What of a block that began at *began_s* was heard from *since_s* on."""
+        return block[max(0, round((since_s - began_s) * self.rate_hz)) :]
 
     def _heard(self, block: np.ndarray) -> np.ndarray:
         """One channel of a block of shape (n_samples, n_channels)."""
@@ -237,14 +312,33 @@ class Microphone:
 def start(
     device: Device,
     direction: Direction,
-    rate_hz: int,
-    callback: Callable[[np.ndarray, int, Any, Any], None],
+    callback: Callable[[int], Callback],
     finished: Callable[[], None],
 ) -> Any:
-    """Open and start a stream; *finished* is called when it ends, for whatever reason.
+    """Open and start a stream within TO_OPEN_S, at the device's own rate or at another that it
+    takes; *callback* gives what is called with its sound at a rate in Hz, and *finished* is called
+    when it ends, for whatever reason.
 
-    Raises MicrophoneError (for output: VoiceError) when the device refuses.
+    Raises MicrophoneError (for output: VoiceError) when the device refuses or does not answer.
     """
+    opening = _begun(lambda: _start(device, direction, callback, finished))
+    try:
+        return opening.result(TO_OPEN_S)
+    except FutureTimeout as error:
+        opening.add_done_callback(_shut_late)
+        _leave_to_the_system()
+        raise _ERRORS[direction](
+            f"The {_CALLED[direction]} '{device.name}' does not answer. Plug it in again, "
+            f"{_INSTEAD[direction]}."
+        ) from error
+
+
+def _start(
+    device: Device,
+    direction: Direction,
+    callback: Callable[[int], Callback],
+    finished: Callable[[], None],
+) -> Any:
     sounddevice = _portaudio()
     make = sounddevice.InputStream if direction == "input" else sounddevice.OutputStream
     settings = [None]
@@ -252,13 +346,15 @@ def start(
         # In shared mode it refuses any rate but the mixer's. Said to give silence
         # from some microphones, so it comes second.
         settings.append(sounddevice.WasapiSettings(auto_convert=True))
-    most = device.inputs if direction == "input" else device.outputs
     refusal: Exception | None = None
-    for setting in settings:
-        # Some hardware has no mono; of more than two channels the rest are seldom a voice.
-        for channels in (1, 2)[:most]:
-            stream = None
-            try:
+    most = device.inputs if direction == "input" else device.outputs
+    # Some hardware has no mono; of more than two channels the rest are seldom a voice.
+    rates_hz = dict.fromkeys((round(device.rate_hz), *OTHER_RATES_HZ))
+    ways = product(rates_hz, settings, (1, 2)[:most])
+    for rate_hz, setting, channels in ways:
+        stream = None
+        try:
+            with _alone(), _quiet:
                 stream = make(
                     samplerate=rate_hz,
                     blocksize=round(rate_hz * BLOCK_S),
@@ -267,19 +363,25 @@ def start(
                     dtype="float32",
                     latency=BUFFER_S[direction],
                     extra_settings=setting,
-                    callback=callback,
+                    callback=callback(rate_hz),
                     finished_callback=finished,
                 )
                 stream.start()
-                return stream
-            except sounddevice.PortAudioError as error:
-                refusal = error
-                if stream:
-                    shut(stream)
-    raise (MicrophoneError if direction == "input" else VoiceError)(
+            return stream
+        except sounddevice.PortAudioError as error:
+            refusal = refusal or error
+            if stream:
+                shut(stream)
+    raise _ERRORS[direction](
         f"The {_CALLED[direction]} '{device.name}' cannot be opened ({refusal}). Close other "
         f"programs that use it, plug it in again, {_INSTEAD[direction]}."
     ) from refusal
+
+
+def _shut_late(opened: Future[Any]) -> None:
+    """Nobody waits for this stream any more."""
+    if not opened.exception():
+        shut(opened.result())
 
 
 def shut(stream: Any) -> None:
@@ -287,14 +389,79 @@ def shut(stream: Any) -> None:
 
     def abort_and_close() -> None:
         stream.abort()
-        stream.close()
+        with _alone():
+            stream.close()
 
     thread = threading.Thread(target=abort_and_close, daemon=True)
     thread.start()
     thread.join(TO_STOP_S)
     if thread.is_alive():
-        # At exit, sounddevice would wait without end for the same stream.
-        atexit.unregister(_portaudio()._exit_handler)
+        _leave_to_the_system()
+
+
+def _leave_to_the_system() -> None:
+    """Let the system tidy up: at exit, sounddevice would wait without end for what hangs."""
+    _quiet.end()
+    atexit.unregister(_portaudio()._exit_handler)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """PortAudio is not made for two threads that open or close streams at the same time."""
+    # Where a device is gone, who holds it may hang: then it is tried all the same.
+    held = _OPENING.acquire(timeout=TO_STOP_S)
+    try:
+        yield
+    finally:
+        if held:
+            _OPENING.release()
+
+
+_OPENING = threading.Lock()
+
+
+class _Quiet:
+    """Keeps what ALSA and PortAudio print on stderr from the person; errors come back all the
+    same. sounddevice does so itself where it lists the devices."""
+
+    def __init__(self) -> None:
+        self._stderr: int | None = None
+
+    def __enter__(self) -> None:
+        if self._stderr is not None:
+            return
+        with contextlib.suppress(OSError):
+            self._stderr = os.dup(2)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Print again; called by another thread where the one inside hangs."""
+        stderr, self._stderr = self._stderr, None
+        if stderr is not None:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+_quiet = _Quiet()
+
+
+def _begun(act: Callable[[], Done]) -> Future[Done]:
+    """*act*, being done in a thread of its own."""
+    done: Future[Done] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(act())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done
 
 
 def _full_name(device: Device) -> str:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 RENDER_LIMIT_S = 8.0
 """Longest that a line may take to render, in seconds; usually it is a fifth of one."""
-PLAY_GRACE_S = 5.0
-"""How much longer than the clip its playing may take, in seconds."""
+TO_TAKE_S = 3.0
+"""Longest that a loudspeaker may take no sound, in seconds: one that is gone reports no error."""
 PLAY_TAIL_S = 0.05
 """How far the sound system is trusted to know when a sample is heard, in seconds."""
 PREPARED_AT_MOST = 8
@@ -165,39 +165,49 @@ def play(clip: Clip, device: str | None = None, stop: Callable[[], bool] = lambd
     from voicecoach.sound import microphone
 
     speaker = microphone.find(device, "output")
-    rate_hz = round(speaker.rate_hz)
-    samples = clip.samples
-    if clip.rate_hz != rate_hz:
-        import soxr
-
-        samples = soxr.resample(samples, clip.rate_hz, rate_hz)
-    handed_over = 0
     quiet_at: float | None = None
+    alive_at = time.monotonic()
     ended = threading.Event()
 
-    def fill(out: np.ndarray, frames: int, when: Any, _status: Any) -> None:
-        nonlocal handed_over, quiet_at
-        piece = samples[handed_over : handed_over + frames]
-        out[: len(piece)] = piece[:, None]
-        out[len(piece) :] = 0
-        handed_over += len(piece)
-        if quiet_at is None and handed_over == len(samples):
-            # Later than now: first what was handed over before is heard.
-            ahead_s = max(0.0, when.outputBufferDacTime - when.currentTime)
-            quiet_at = time.monotonic() + ahead_s + frames / rate_hz + PLAY_TAIL_S
+    def playing(rate_hz: int) -> microphone.Callback:
+        samples = _resampled(clip, rate_hz)
+        handed_over = 0
+
+        def fill(out: np.ndarray, frames: int, when: Any, _status: Any) -> None:
+            nonlocal handed_over, quiet_at, alive_at
+            alive_at = time.monotonic()
+            piece = samples[handed_over : handed_over + frames]
+            out[: len(piece)] = piece[:, None]
+            out[len(piece) :] = 0
+            handed_over += len(piece)
+            if quiet_at is None and handed_over == len(samples):
+                # Later than now: first what was handed over before is heard.
+                ahead_s = max(0.0, when.outputBufferDacTime - when.currentTime)
+                quiet_at = time.monotonic() + ahead_s + frames / rate_hz + PLAY_TAIL_S
+
+        return fill
 
     gone = VoiceError(
         f"The loudspeaker '{speaker.name}' has stopped taking sound. Plug it in again, or "
         "choose another one in the sound settings of your computer."
     )
-    stream = microphone.start(speaker, "output", rate_hz, fill, ended.set)
+    stream = microphone.start(speaker, "output", playing, ended.set)
+    alive_at = time.monotonic()
     try:
-        limit = time.monotonic() + clip.duration_s + PLAY_GRACE_S
         while not stop() and (quiet_at is None or time.monotonic() < quiet_at):
-            if ended.wait(0.01) or time.monotonic() > limit:
+            if ended.wait(0.01) or (quiet_at is None and time.monotonic() > alive_at + TO_TAKE_S):
                 raise gone
     finally:
         microphone.shut(stream)
+
+
+def _resampled(clip: Clip, rate_hz: int) -> np.ndarray:
+    if clip.rate_hz == rate_hz:
+        return clip.samples
+    import soxr
+
+    samples: np.ndarray = soxr.resample(clip.samples, clip.rate_hz, rate_hz)
+    return samples
 
 
 def _read(path: Path) -> Clip:

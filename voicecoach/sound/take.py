@@ -16,6 +16,7 @@ import numpy as np
 from voicecoach.errors import MicrophoneError, RecordingError
 from voicecoach.sound import ending
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
+from voicecoach.sound.faults import Faults
 from voicecoach.sound.files import open_flac
 from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.sound.vad import VoiceActivity
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
 
 FLOOR_DBFS = -90.0
 """Level of digital silence, in dB below full scale, in place of minus infinity."""
-
-
-OVERFLOW = (
-    "The computer was too busy to fetch all the sound, so some of it is missing. Close other "
-    "programs and try again."
-)
 
 
 class Elsewhere(Exception):
@@ -53,9 +48,13 @@ class Source(Protocol):
     recorded: bool
     """Whether it is finished, so that its end is the end of the answer."""
 
+    def open(self, after_s: float = 0.0) -> None:
+        """An answer is near: return at once, and get ready after *after_s* seconds."""
+
     def blocks(self) -> Generator[np.ndarray, None, None]:
-        """Blocks of shape (n_samples,), float32, one channel, between -1 and 1; an empty one
-        says that time goes by without any."""
+        """Blocks of shape (n_samples,), float32, one channel, between -1 and 1, of what is heard
+        from this call on; an empty one says that time goes by without any. ``rate_hz`` holds from
+        then on."""
 
     def stop(self) -> None:
         """Let ``blocks`` end, after all that was heard by now."""
@@ -79,6 +78,8 @@ class Hearing:
     """Whether it delivers nothing at all at the moment."""
     text: str = ""
     """What was written down by now."""
+    fault: str = ""
+    """What is wrong with the microphone and what to do: told once, when it begins."""
 
 
 class Listener(Protocol):
@@ -92,9 +93,9 @@ class Listener(Protocol):
         """A silence has begun: *samples* so far at 16 kHz, where someone talked in them, and
         the frame after the last talk. Returns at once."""
 
-    def sounds_finished(self, until: int) -> bool | None:
-        """Whether what was said until that frame reads as finished; None when it does not
-        tell."""
+    def sounds_finished(self, until: int, by_sound: float) -> float | None:
+        """How probably what was said until that frame is the whole answer, by its words and by
+        what was judged *by_sound*; None when the words do not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,13 @@ def record(
     What was said before a microphone failed is kept, with a warning; a
     MicrophoneError comes only when nothing had been said yet.
     """
+    # First of all: what is said from now on belongs to the answer.
+    incoming = source.blocks()
     activity = VoiceActivity()
     to_speech_rate = _Resampler(source.rate_hz)
     heard: list[np.ndarray] = []
     warnings: list[str] = []
+    faults = Faults(source)
     elapsed_s = 0.0
     over = False
 
@@ -147,9 +151,10 @@ def record(
             # Where nothing but the end of the file ends the answer, nobody need be asked.
             turn.judge(0.0 if turn.patience == ENDLESS else ending.finished(whole))
         if listener:
-            turn.tell(turn.talked_until, listener.sounds_finished(turn.talked_until))
+            until = turn.talked_until
+            turn.tell(until, listener.sounds_finished(until, turn.judged))
 
-    with _Disk(keep_at, source.rate_hz) as disk, closing(source.blocks()) as blocks:
+    with _Disk(keep_at, source.rate_hz) as disk, closing(incoming) as blocks:
         try:
             for block in blocks:
                 disk.write(block)
@@ -165,6 +170,7 @@ def record(
                         silent=source.silent,
                         stalled=source.stalled,
                         text=listener.text if listener else "",
+                        fault="" if source.recorded else faults.hear(block),
                     )
                 )
                 if not over and (turn.over or stop()):
@@ -180,8 +186,7 @@ def record(
         turn.hear(probability)
     if disk.fault:
         warnings.append(disk.fault)
-    if source.overflows:
-        warnings.append(OVERFLOW)
+    warnings += faults.warnings
     clip = Clip(np.concatenate(heard), SPEECH_RATE_HZ)
     return Take(clip, turn.speech, disk.path, tuple(warnings))
 

@@ -4,7 +4,7 @@ Frames arrive already judged; this module only counts them. It opens no device
 and loads no model, so a test can drive it with a string.
 
 Silence proposes the end, meaning decides, and a long limit backs it up: how long a
-silence has to be depends on whether what was said sounds finished.
+silence has to be depends on how surely the answer sounds finished.
 """
 
 from __future__ import annotations
@@ -24,8 +24,13 @@ SHORTEST_S = 0.15
 """A shorter burst is a click or a knock, not a word."""
 QUIET_S = 0.3
 """Silence after which it is asked whether what was said sounds finished, in seconds."""
-FINISHED = 0.5
-"""Probability from which it does."""
+SURELY = 0.5
+"""Probability, by words and sound, from which what was said counts as the whole answer: 42 % of
+the answers that prompts/ending was fitted to reach it, and 3 % of the thinking pauses."""
+PERHAPS = 0.12
+"""The same from which it may be: 96 % of the answers, 28 % of the pauses."""
+SOUNDS_FINISHED = 0.5
+"""Probability from which it may be by its sound alone, of which nothing is surer than that."""
 ECHO_S = 0.5
 """Talk that is there from the first frame on and is shorter than this, in seconds, is what the
 room keeps of the interviewer's own line: nobody answers within a frame."""
@@ -36,20 +41,22 @@ class Patience:
     """Silences that end a turn, in seconds."""
 
     finished_s: float
-    """After what sounds finished."""
+    """After what surely was the end of the answer."""
+    perhaps_s: float
+    """After what may have been."""
     unfinished_s: float
-    """After what does not."""
+    """After what was not."""
     to_start_s: float = 30.0
     """When nothing was said yet."""
 
 
 PATIENCE = {
-    "quick": Patience(1.0, 3.0),
-    "normal": Patience(2.0, 5.0),
-    "patient": Patience(4.0, 10.0),
+    "quick": Patience(0.7, 1.5, 3.0),
+    "normal": Patience(0.9, 2.1, 5.0),
+    "patient": Patience(1.6, 4.0, 10.0),
 }
 """The limits by the names a person chooses from."""
-ENDLESS = Patience(inf, inf, inf)
+ENDLESS = Patience(inf, inf, inf, inf)
 """For a recording: its end is the end of the answer."""
 
 
@@ -57,7 +64,7 @@ ENDLESS = Patience(inf, inf, inf)
 class Turn:
     """One answer, told frame by frame.
 
-    >>> turn = Turn(Patience(finished_s=2, unfinished_s=4), frame_s=1)
+    >>> turn = Turn(Patience(finished_s=1, perhaps_s=2, unfinished_s=4), frame_s=1)
     >>> for letter in "..xx.xx.":
     ...     turn.hear(letter == "x")
     >>> turn.wants_judging
@@ -79,8 +86,8 @@ class Turn:
     """First and one past the last frame of each run of talk."""
     _judged: tuple[int, float] = (0, 0.0)
     """The frame after the last talk that was judged, and how probably it was the end."""
-    _told: tuple[int, bool | None] = (0, None)
-    """The same, and whether the words sound finished; None when they tell nothing."""
+    _told: tuple[int, float | None] = (0, None)
+    """The same, with the words known; None when there are none to be had."""
 
     def hear(self, probability: float) -> None:
         """Take in the next frame: how probable it is that someone talks in it."""
@@ -98,9 +105,15 @@ class Turn:
         """By its sound, what was said until this silence is finished with this probability."""
         self._judged = self._talked_until() or 0, finished
 
-    def tell(self, until: int, finished: bool | None) -> None:
-        """By its words, what was said until the frame *until* is finished, is not, or either."""
+    def tell(self, until: int, finished: float | None) -> None:
+        """By its words as well, what was said until the frame *until* is the whole answer with
+        this probability; None when the words tell nothing."""
         self._told = until, finished
+
+    @property
+    def judged(self) -> float:
+        """What was judged of this silence by the sound; 0 before it was."""
+        return self._judged[1] if self._judged[0] == self._talked_until() else 0.0
 
     @property
     def wants_judging(self) -> bool:
@@ -153,10 +166,13 @@ class Turn:
         until = self._talked_until()
         if until is None:
             return self.patience.to_start_s
-        finished = self._judged[1] >= FINISHED if self._judged[0] == until else False
-        if self._told[0] == until and self._told[1] is not None:
-            finished = self._told[1]
-        return self.patience.finished_s if finished else self.patience.unfinished_s
+        finished = self._told[1] if self._told[0] == until else None
+        if finished is None:
+            perhaps = self.judged >= SOUNDS_FINISHED
+            return self.patience.perhaps_s if perhaps else self.patience.unfinished_s
+        if finished >= SURELY:
+            return self.patience.finished_s
+        return self.patience.unfinished_s if finished < PERHAPS else self.patience.perhaps_s
 
     def _talked_until(self) -> int | None:
         """The frame after the last talk. Only the last run can be a click."""

@@ -258,7 +258,7 @@ class PageMicrophone:
         self._stopping = False
         self._resampler: tuple[int, Any] | None = None
 
-    def open(self) -> None:
+    def open(self, after_s: float = 0.0) -> None:
         """An answer is near: the page keeps its microphone open all the while."""
 
     def stop(self) -> None:

@@ -148,8 +148,8 @@ class PracticePage:
                 positions |= {id_: "your own" if id_ == MINE else id_ for id_ in prompts.profiles}
                 _select("For which position?", positions, chosen, "profile")
                 waits = {
-                    name: f"{name}: {one.finished_s:.0f} s after a finished sentence, "
-                    f"{one.unfinished_s:.0f} s in mid-thought"
+                    name: f"{name}: {one.finished_s:.1f} s when you have clearly finished, "
+                    f"up to {one.unfinished_s:.0f} s in mid-thought"
                     for name, one in PATIENCE.items()
                 }
                 _select("Which silence ends an answer?", waits, chosen, "patience")

@@ -24,6 +24,7 @@ import numpy as np
 from voicecoach import practice
 from voicecoach.errors import HistoryError, RecordingError, VoicecoachError
 from voicecoach.findings.finding import Review
+from voicecoach.history.keeper import Keeper
 from voicecoach.history.kept import Attempt
 from voicecoach.history.store import History
 from voicecoach.interviewer.interviewer import Debrief
@@ -111,6 +112,12 @@ class PageFace:
 
     def line(self, text: str, title: str) -> None:
         self._change(state="speaking", line=text, title=title, asked=None, hearing=None)
+
+    def checking(self) -> None:
+        """Never: the page has a check of its own before a practice begins."""
+
+    def checked(self, sentence: str) -> None:
+        """Never either."""
 
     def listening(self) -> None:
         self._change(state="listening", hearing=None)
@@ -226,7 +233,7 @@ class PageVoice:
 
 
 class OneAtATime:
-    """An engine that several practices share: neither of the two may be asked twice at once."""
+    """An engine that several practices share: it writes one answer down at a time."""
 
     def __init__(self, transcriber: Transcriber) -> None:
         self.engine, self.model = transcriber.engine, transcriber.model
@@ -239,6 +246,9 @@ class OneAtATime:
     def transcribe(self, samples: np.ndarray, prompt: str = "") -> list[Segment]:
         with self._asking:
             return self._transcriber.transcribe(samples, prompt)
+
+    def glance(self, samples: np.ndarray) -> str:
+        return self._transcriber.glance(samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,10 +287,11 @@ class Room:
         self._lines: dict[str, str] = {}
         spoken = practice.voices([], wanted.persona)
         self._voice, *others = (PageVoice(one, self._play, wanted.muted) for one in spoken if one)
-        self._session, self._keeper = practice.prepared(
+        self._keeper = Keeper(history, wanted.scenario)
+        self._session = practice.prepared(
             prompts=prompts,
             scenario=wanted.scenario,
-            history=history,
+            keeper=self._keeper,
             source=self._source,
             transcriber=transcriber,
             voices=(self._voice, others[0] if others else None),
@@ -291,6 +302,7 @@ class Room:
             profile=wanted.profile,
             rating="key" if wanted.rating else None,
         )
+        self.prompts = self._session.prompts
         self.face.last_answer = self._answer
         self._thread = threading.Thread(target=self._run, daemon=True, name="practice")
 
@@ -378,7 +390,7 @@ class Room:
 
     def _run(self) -> None:
         try:
-            self._session.run()
+            practice.hold(self._session, self._keeper)
         except VoicecoachError as error:
             self.face.note(str(error))
         except Exception:

@@ -13,17 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-import numpy as np
-
 from voicecoach.sound.clip import Clip, Span
-from voicecoach.sound.take import Take
-from voicecoach.words.transcriber import (
-    LEAST_SPEECH_S,
-    LONGEST_CHUNK_S,
-    MARGIN_S,
-    Transcriber,
-    doubtful,
-)
+from voicecoach.words.transcriber import LONGEST_CHUNK_S, MARGIN_S, Transcriber, doubtful
 
 PROMPT = "Um, so, uh, like, you know, I was, um, thinking that, uh, hmm, okay, well, um, yeah."
 """A style to write in. Of the prompts that were tried it kept the most at the fewest errors."""
@@ -40,65 +31,31 @@ class Reheard:
     the filler, and ``findings.fluency`` places them better between the words of the transcript."""
 
 
-def rehear(samples: np.ndarray, span: Span, transcriber: Transcriber) -> Reheard:
-    """Hear one chunk of talk again.
+def rehear(clip: Clip, chunk: Span, transcriber: Transcriber) -> Reheard:
+    """Hear one chunk of an answer again: the sound that the first hearing has heard as one."""
+    words: list[str] = []
+    for part in parts(chunk):
+        segments = transcriber.transcribe(clip.cut(part).samples, prompt=PROMPT)
+        words += (word.text for one in segments if not doubtful(one) for word in one.words)
+    return Reheard(chunk, tuple(words))
 
-    *samples*: shape (n_samples,), float32, 16 kHz, of at most LONGEST_CHUNK_S; *span*:
-    where they lie in the answer.
+
+def rehear_all(clip: Clip, chunks: Sequence[Span], transcriber: Transcriber) -> tuple[Reheard, ...]:
+    """Hear the chunks of a whole answer again."""
+    # The last one first: an engine may still have at hand what it made of that sound.
+    return tuple(rehear(clip, chunk, transcriber) for chunk in reversed(chunks))[::-1]
+
+
+def parts(chunk: Span) -> list[Span]:
+    """A chunk in equal parts: prompted, Whisper hears no more than its first window.
+
+    All but talk without a pause fits one.
+
+    >>> parts(Span(0, 60))
+    [Span(start_s=0.0, end_s=20.0), Span(start_s=20.0, end_s=40.0), Span(start_s=40.0, end_s=60.0)]
     """
-    segments = transcriber.transcribe(samples, prompt=PROMPT)
-    return Reheard(
-        span,
-        tuple(word.text for one in segments if not doubtful(one) for word in one.words),
-    )
-
-
-def rehear_all(take: Take, transcriber: Transcriber) -> tuple[Reheard, ...]:
-    """Hear a whole take again, in chunks cut at its pauses."""
-    return tuple(
-        rehear(take.clip.cut(chunk).samples, chunk, transcriber)
-        for chunk in chunks(take.clip, take.speech)
-    )
-
-
-def chunks(clip: Clip, speech: Sequence[Span]) -> tuple[Span, ...]:
-    """The talk of an answer in as few pieces of at most LONGEST_CHUNK_S as its pauses allow.
-
-    A short answer is one piece, the very one that ``write_down`` hears, which an engine may
-    have kept. A piece without enough voice is left out; talk without a pause is cut all the same.
-    """
-    pieces: list[list[Span]] = []
-    for talk in speech:
-        for span in _cut(talk):
-            last = pieces[-1] if pieces else None
-            if last and span.end_s - last[0].start_s <= LONGEST_CHUNK_S:
-                last.append(span)
-            else:
-                pieces.append([span])
-    found = []
-    for number, piece in enumerate(pieces):
-        if sum(span.duration_s for span in piece) < LEAST_SPEECH_S:
-            continue
-        # In a short pause the margins would overlap, and a filler be heard twice.
-        before_s = (pieces[number - 1][-1].end_s + piece[0].start_s) / 2 if number else 0.0
-        after_s = (
-            (piece[-1].end_s + pieces[number + 1][0].start_s) / 2
-            if number + 1 < len(pieces)
-            else clip.duration_s
-        )
-        found.append(
-            Span(
-                max(before_s, piece[0].start_s - MARGIN_S), min(after_s, piece[-1].end_s + MARGIN_S)
-            )
-        )
-    return tuple(found)
-
-
-def _cut(speech: Span) -> list[Span]:
-    """A stretch of talk in equal parts that each fit a chunk."""
-    parts = max(1, ceil(speech.duration_s / LONGEST_CHUNK_S))
-    each_s = speech.duration_s / parts
+    number = max(1, ceil((chunk.duration_s - 2 * MARGIN_S) / LONGEST_CHUNK_S))
+    each_s = chunk.duration_s / number
     return [
-        Span(speech.start_s + number * each_s, speech.start_s + (number + 1) * each_s)
-        for number in range(parts)
+        Span(chunk.start_s + at * each_s, chunk.start_s + (at + 1) * each_s) for at in range(number)
     ]
