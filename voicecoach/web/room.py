@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -240,6 +240,9 @@ class OneAtATime:
         self._transcriber = transcriber
         self._asking = threading.Lock()
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transcriber, name)
+
     def transcribe(self, samples: np.ndarray, prompt: str = "") -> list[Segment]:
         with self._asking:
             return self._transcriber.transcribe(samples, prompt)
@@ -309,6 +312,11 @@ class Room:
     @property
     def scenario(self) -> Scenario:
         return self._session.scenario
+
+    @property
+    def prompts(self) -> Prompts:
+        """As this practice has them."""
+        return self._session.prompts
 
     @property
     def scene(self) -> Scene:

@@ -119,7 +119,9 @@ def serve(
             ssl_keyfile=key,
         )
     )
-    name = f"[{host}]" if ":" in host else host
+    # An address that stands for all of them is none to open.
+    name = socket.gethostname() if host in ("0.0.0.0", "::") else host
+    name = f"[{name}]" if ":" in name else name
     address = f"{'https' if certificate else 'http'}://{name}:{port}/"
     address += f"?token={token}" if token else ""
     tell(address)
