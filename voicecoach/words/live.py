@@ -173,11 +173,13 @@ class Live:
                 with self._news:
                     self._text, self._written = text, (heard.until, heard.speech)
                     out_of_date = self._wanted is not None
-                if text and not out_of_date:
-                    # The last chunk grows when there is more to come: its turn comes then.
+                if text:
+                    # The last chunk grows when there is more to come: its turn comes then. Those
+                    # before it stay as they are, and must not pile up until the end.
                     talk_s = sum(span.duration_s for span in heard.speech)
                     whole = trailing.finished(text, NOT_KNOWN, talk_s) >= PERHAPS
-                    self._rehear(heard, transcriber, chunks_left=0 if whole else 1)
+                    last_too = whole and not out_of_date
+                    self._rehear(heard, transcriber, chunks_left=0 if last_too else 1)
                     self._beside(heard.clip, heard.speech)
                 with self._news:
                     self._at_work = None
