@@ -194,8 +194,7 @@ class Live:
                 text = self._draft.transcript(heard.speech).text
                 with self._news:
                     self._text, self._written = text, (heard.until, heard.speech)
-                    out_of_date = self._wanted is not None
-                if text and not out_of_date:
+                if text:
                     *ended, last = self._draft.chunks
                     talk_s = sum(span.duration_s for span in heard.speech)
                     whole = trailing.finished(text, NOT_KNOWN, talk_s) >= PERHAPS
@@ -203,6 +202,7 @@ class Live:
                     # not, it is the first: an engine may still have at hand what it made of it.
                     if whole and self._goes_on(heard):
                         self._rehear(heard.clip, [last], transcriber)
+                    # Those before it stay as they are, and must not pile up until the end.
                     self._rehear(heard.clip, ended, transcriber)
                 with self._news:
                     self._at_work = None
