@@ -302,7 +302,6 @@ class Room:
             profile=wanted.profile,
             rating="key" if wanted.rating else None,
         )
-        self.prompts = self._session.prompts
         self.face.last_answer = self._answer
         self._thread = threading.Thread(target=self._run, daemon=True, name="practice")
 
