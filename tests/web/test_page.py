@@ -149,6 +149,8 @@ def plays_its_second(evidence, audio):
 def test_a_quick_close_by_voice_from_the_first_line_to_the_report(browser, served, mouth):
     page = opened(browser, served.at("127.0.0.1"))
     is_for_everyone(page)
+    # So that there is time to see the countdown.
+    page.get_by_label("Which silence ends an answer?").select_option("patient")
     button(page, "Turn the microphone on").click()
     button(page, "Begin").click()
 
@@ -156,11 +158,11 @@ def test_a_quick_close_by_voice_from_the_first_line_to_the_report(browser, serve
     comes_to(page, "listening")
     assert page.locator(".said").inner_text().endswith(("?", "."))
     mouth.say(page, STATEMENT)
-    expect(page.locator(".ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
+    expect(page.locator(".clock .ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
     is_for_everyone(page)
     # Written down while the person is still talking, and the silence after it ends the answer.
     expect(page.locator(".captions")).not_to_be_empty(timeout=TO_HEAR_MS)
-    expect(page.locator(".ends")).to_contain_text("your answer ends in", timeout=TO_HEAR_MS)
+    expect(page.locator(".clock .ends")).to_contain_text("your answer ends in", timeout=TO_HEAR_MS)
     assert re.search(r"\d+ of 100", feedback(page))
     assert word_error_rate(truth(STATEMENT), transcript(page)) < LARGEST_WORD_ERROR_RATE
     assert page.locator("h2.feedback").evaluate("one => one === document.activeElement")
@@ -298,7 +300,7 @@ def test_a_cut_connection_loses_nothing_and_two_people_do_not_mix(browser, serve
     cable = Cable(served.port)
     ann = begun(browser, served.at("localhost"))
     mouth.say(ann, STATEMENT)
-    expect(ann.locator(".ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
+    expect(ann.locator(".clock .ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
     ann.wait_for_timeout(1500)
     cable.cut()
     expect(ann.locator("#lost")).to_contain_text("What you said is kept")
@@ -330,7 +332,7 @@ def test_when_tab_and_server_stop_what_was_said_is_kept(browser, mouth, tmp_path
     served = Served(tmp_path)
     page = begun(browser, served.at("127.0.0.1"))
     mouth.say(page, LONGER)
-    expect(page.locator(".ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
+    expect(page.locator(".clock .ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
     page.wait_for_timeout(4000)
     # A tab that is loaded anew finds its practice, and its microphone, where they were.
     page.reload()

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ from voicecoach.session import Choice, Typed
 from voicecoach.settings import Settings
 from voicecoach.sound import speaker
 from voicecoach.sound.clip import Clip
+from voicecoach.sound.faults import SILENT, STALLED
 from voicecoach.sound.files import Recording, read
 from voicecoach.sound.take import Hearing, Source
 from voicecoach.sound.turn import PATIENCE
@@ -123,7 +124,9 @@ class PageFace:
         self._change(state="listening", hearing=None)
 
     def hearing(self, hearing: Hearing) -> None:
-        # That a microphone gives nothing but zeros the page sees by itself, and earlier.
+        # That nothing comes, or nothing but zeros, the page sees by itself and words for a browser.
+        if hearing.fault not in ("", SILENT, STALLED):
+            self.note(hearing.fault)
         self._change(hearing=hearing)
 
     def finished_listening(self) -> None:
@@ -239,9 +242,6 @@ class OneAtATime:
         self.engine, self.model = transcriber.engine, transcriber.model
         self._transcriber = transcriber
         self._asking = threading.Lock()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transcriber, name)
 
     def transcribe(self, samples: np.ndarray, prompt: str = "") -> list[Segment]:
         with self._asking:
