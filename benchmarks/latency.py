@@ -122,16 +122,8 @@ def whispered_s(sound: Path, folder: Path, weights: Path) -> tuple[float, float]
     began = time.monotonic()
     subprocess.run(
         [
-            *(
-                sys.executable,
-                "-m",
-                "whisper",
-                str(sound),
-                "--model",
-                str(weights),
-                "--fp16",
-                "False",
-            ),
+            *(sys.executable, "-c", WHISPER, str(sound)),
+            *("--model", str(weights), "--fp16", "False", "--output_format", "json"),
             *("--language", "en", "--word_timestamps", "True"),
             *("--output_dir", str(folder)),
         ],
