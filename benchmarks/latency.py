@@ -38,6 +38,13 @@ SPEAKER = "statement-strong-*.flac", "questions-strong-*.flac", "fit-strong-*.fl
 BETWEEN_S = 0.35
 """Between one sentence and the next: shorter than any patience."""
 LIMIT_S = 120.0
+WHISPER = """
+import soundfile, whisper.audio
+whisper.audio.load_audio = lambda path: soundfile.read(path, dtype="float32")[0]
+from whisper.transcribe import cli
+cli()
+"""
+"""The whisper program, reading the file without ffmpeg, which is not everywhere."""
 ENDED = "Writing down what you said"
 FEEDBACK = r"I heard: |I heard nothing"
 CHOICES = r"\[q\]uit: "
@@ -115,16 +122,8 @@ def whispered_s(sound: Path, folder: Path, weights: Path) -> tuple[float, float]
     began = time.monotonic()
     subprocess.run(
         [
-            *(
-                sys.executable,
-                "-m",
-                "whisper",
-                str(sound),
-                "--model",
-                str(weights),
-                "--fp16",
-                "False",
-            ),
+            *(sys.executable, "-c", WHISPER, str(sound)),
+            *("--model", str(weights), "--fp16", "False", "--output_format", "json"),
             *("--language", "en", "--word_timestamps", "True"),
             *("--output_dir", str(folder)),
         ],
@@ -132,6 +131,9 @@ def whispered_s(sound: Path, folder: Path, weights: Path) -> tuple[float, float]
         capture_output=True,
     )
     after = os.times()
+    # It goes on without a word when it cannot read a file.
+    if not (folder / f"{sound.stem}.json").is_file():
+        raise RuntimeError(f"whisper wrote nothing for {sound}.")
     used_s = after.children_user + after.children_system
     return time.monotonic() - began, used_s - before.children_user - before.children_system
 
