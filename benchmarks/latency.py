@@ -47,7 +47,7 @@ cli()
 """The whisper program, reading the file without ffmpeg, which is not everywhere."""
 ENDED = "Writing down what you said"
 FEEDBACK = r"I heard: |I heard nothing"
-CHOICES = r"\[q\]uit: "
+CHOICES = r"\[s\]top: "
 
 
 def answers(lengths_s: Sequence[float]) -> Iterator[np.ndarray]:
@@ -90,7 +90,7 @@ def practiced(
         sys.executable,
         [
             *("-m", "voicecoach", "practice", "--scenario", "quick-close"),
-            *("--no-voice", "--model", model),
+            *("--no-voice", "--no-check", "--model", model),
         ],
         env={**card.env, "TERM": "xterm", "COLUMNS": "100"},
         encoding="utf-8",
