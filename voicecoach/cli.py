@@ -168,6 +168,10 @@ def practice(
     transcriber.require(engine, model)
     with ExitStack() as stack:
         source, aside = _ears(prompts, answers, device, console, stack)
+        if broken_off and source.rehearsal:
+            raise UsageError(
+                "There is no microphone to go on with this practice. Plug one in and try again."
+            )
         keeper = (
             Keeper.going_on(history, broken_off)
             if broken_off
@@ -743,8 +747,6 @@ class Ears:
         return self._answers is not None
 
     def __call__(self, round_: Round, attempt: int) -> Source | None:
-        from voicecoach.sound.microphone import Microphone, look_again
-
         self.file = None
         if self.first and self.first[0] == round_.id:
             (_, begun), self.first = self.first, None
@@ -754,18 +756,22 @@ class Ears:
             recording = self._answers.answer(round_, attempt)
             self.file = recording.path if recording else None
             return recording
-        # What was plugged in since the last answer is found too.
-        look_again()
-        return Microphone(self._device)
+        return self._microphone()
 
     def beside(self) -> Source | None:
         """What is heard beside the answers, ratings and commands; None in a rehearsal."""
+        return None if self._answers else self._microphone()
+
+    def _microphone(self) -> Source:
+        """Raises MicrophoneError, also where the one that was named is gone: it may come back."""
         from voicecoach.sound.microphone import Microphone, look_again
 
-        if self._answers:
-            return None
+        # What was plugged in since the last answer is found too.
         look_again()
-        return Microphone(self._device)
+        try:
+            return Microphone(self._device)
+        except UsageError as gone:
+            raise MicrophoneError(str(gone)) from gone
 
 
 def _face(console: Console, prompts: Prompts, patience: str) -> TerminalFace:

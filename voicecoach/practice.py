@@ -82,16 +82,19 @@ def prepared(
 
 def hold(session: Session, keeper: Keeper) -> None:
     """The practice to its end, or until the person leaves it: then it can be gone on with."""
-    stopped = ""
+    stopped, over = "", False
     try:
         over = session.run()
     except KeyboardInterrupt:
-        stopped, over = "Stopped. ", False
-    if over or not session.reviews:
-        keeper.end()
-    hint = "To go on with this practice: voicecoach practice --resume" if keeper.marked else ""
-    if note := f"{stopped}{hint}".strip():
-        session.face.note(note)
+        stopped = "Stopped. "
+    finally:
+        if over:
+            keeper.end()
+        else:
+            keeper.leave()
+        hint = "To go on with this practice: voicecoach practice --resume" if keeper.marked else ""
+        if note := f"{stopped}{hint}".strip():
+            session.face.note(note)
 
 
 def voices(names: Sequence[str], persona: Persona) -> tuple[speaker.Voice, speaker.Voice | None]:

@@ -314,6 +314,7 @@ class Session:
                 fault = self._came_through(source)
             except MicrophoneError:
                 # The first round tells it, and waits for a microphone.
+                self.face.checked("")
                 return
             if not fault:
                 return
@@ -478,7 +479,8 @@ class Session:
             if source is None:
                 return False
             with contextlib.closing(source.blocks()) as blocks:
-                return bool(len(next(blocks, ())))
+                # A headset takes seconds until its first sound.
+                return any(len(block) for block in blocks)
         except MicrophoneError:
             return False
 

@@ -112,17 +112,16 @@ class TerminalFace:
         commands: Mapping[str, Command],
         *,
         interactive: bool,
-        hands_free: bool = False,
     ) -> None:
         """*patience*: the silences that end an answer. *commands*: what can be said or typed
-        between rounds. *interactive*: whether someone types; *hands_free*: whether commands are
-        heard. Without either a practice goes on by itself."""
+        between rounds. *interactive*: whether someone types."""
         self._console = console
         self._criteria = criteria
         self._patience = patience
         self._commands = commands
         self._interactive = interactive
-        self.hands_free = hands_free
+        self.hands_free = False
+        """Whether commands are heard. Where nobody types either, a practice goes on by itself."""
         self._keyboard = Keyboard()
         self._meter: Live | None = None
         self._writing: Status | None = None
@@ -240,7 +239,10 @@ class TerminalFace:
         line = self._keyboard.typed()
         if line is None:
             return False if self._keyboard.ended else None
-        return self._meant(line, scenarios.ANSWERS) == "yes"
+        if (meant := self._meant(line, scenarios.ANSWERS)) is None:
+            self._console.print(Text("[y]es or [n]o: "), end="")
+            return None
+        return meant == "yes"
 
     def _asked(self, question: str) -> str:
         """One line typed in answer; empty at the end of what is typed."""

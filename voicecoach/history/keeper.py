@@ -29,8 +29,7 @@ class Keeper:
         local = started.astimezone().strftime("%Y-%m-%d-%H%M%S")
         self._history = history
         self._aside = False
-        self.marked = False
-        """Whether the practice can be gone on with when it breaks off."""
+        self._how: Unfinished | None = None
         folder = history.folder / "recordings" / f"{local}-{uid[:4]}"
         self.folder = folder if rehearsal else writable(folder)
         """Where the recordings of this practice belong."""
@@ -43,6 +42,11 @@ class Keeper:
             rehearsal=rehearsal,
             folder=None if rehearsal else history.relative(self.folder),
         )
+
+    @property
+    def marked(self) -> bool:
+        """Whether the practice can be gone on with when it breaks off."""
+        return self._how is not None
 
     @property
     def number(self) -> int | None:
@@ -62,6 +66,7 @@ class Keeper:
             folder=history.relative(broken_off.folder),
             attempts=broken_off.attempts,
         )
+        keeper._aside = (keeper.folder / ASIDE).exists()
         return keeper
 
     def begin(self, scenario: Scenario, persona: str, profile: Profile | None, advert: str) -> None:
@@ -70,7 +75,7 @@ class Keeper:
         Raises HistoryError.
         """
         if not self._practice.rehearsal:
-            how = Unfinished(
+            self._how = Unfinished(
                 uid=self._practice.uid,
                 started_at=self._practice.started_at,
                 version=__version__,
@@ -80,14 +85,21 @@ class Keeper:
                 advert=advert,
                 process=os.getpid(),
             )
-            mark(self.folder, how)
-            self.marked = True
+            mark(self.folder, self._how)
 
     def end(self) -> None:
-        """The practice has come to its end, or nothing was answered. Raises HistoryError."""
-        if self.marked:
+        """The practice has come to its end. Raises HistoryError."""
+        if self._how:
+            self._how = None
             clear(self.folder)
-            self.marked = False
+
+    def leave(self) -> None:
+        """The practice was left before its end: unless nothing was said, it can be gone on with,
+        and no process holds it any more. Raises HistoryError."""
+        if not (self._practice.attempts or any(self.folder.glob("*.flac"))):
+            self.end()
+        elif self._how:
+            mark(self.folder, replace(self._how, process=None))
 
     def keep(
         self,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -43,8 +45,8 @@ class Unfinished:
     persona: str
     profile: Profile | None
     advert: str
-    process: int
-    """Number of the process that holds it, as long as that lives."""
+    process: int | None
+    """Number of the process that holds it, as long as that lives; None when it was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +60,28 @@ class BrokenOff:
     """What was kept, in order of time."""
 
     def answer(self) -> tuple[str, Recording] | None:
-        """What is on disk of an answer that was being given, with the id of its round."""
+        """What is on disk of an answer that was being given, with the id of its round.
+
+        A beginning too short to grade is put aside.
+        """
         for path in sorted(self.folder.glob(f"{len(self.attempts) + 1:02}-*.flac")):
             if not (named := _ANSWER.fullmatch(path.name)):
                 continue
-            try:
+            # Without a header even, where it was killed before the first second was on disk.
+            with suppress(RecordingError):
                 if read(path).duration_s >= SHORTEST_S:
                     return named["round"], Recording(path)
-            except RecordingError:
-                # Killed before the first second was on disk.
-                continue
+            _put_aside(path)
         return None
 
     def put_aside(self, recording: Recording) -> None:
         """Make room for another answer; what was said stays where it is, under another name."""
-        path = recording.path
-        path.rename(path.with_name(f"{path.stem}-broken-off{path.suffix}"))
+        _put_aside(recording.path)
+
+
+def _put_aside(path: Path) -> None:
+    names = (f"{path.stem}-broken-off-{number}{path.suffix}" for number in count(1))
+    path.rename(next(free for name in names if not (free := path.with_name(name)).exists()))
 
 
 def mark(folder: Path, how: Unfinished) -> None:
@@ -130,9 +138,9 @@ def _attempts(history: History, uid: str, folder: Path) -> tuple[Attempt, ...]:
     return max((one.attempts for one in kept), key=len, default=())
 
 
-def _alive(process: int) -> bool:
+def _alive(process: int | None) -> bool:
     """Whether another process of that number lives; on Windows this cannot be asked harmlessly."""
-    if os.name != "posix" or process == os.getpid():
+    if process is None or os.name != "posix" or process == os.getpid():
         return False
     try:
         os.kill(process, 0)

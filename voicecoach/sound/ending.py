@@ -14,6 +14,8 @@ from voicecoach.sound.clip import SPEECH_RATE_HZ
 if TYPE_CHECKING:
     import numpy as np
 
+NOT_KNOWN = 0.5
+"""How finished something sounds that nobody has judged."""
 HEARD_S = 8.0
 """As much as the model hears, in seconds."""
 
@@ -26,6 +28,11 @@ def finished(samples: np.ndarray) -> float:
     # The public way in wants bytes, a running event loop and a clock of its own.
     heard = _smart_turn()._predict_endpoint(samples[-round(HEARD_S * SPEECH_RATE_HZ) :])
     return float(heard["probability"])
+
+
+def ready() -> bool:
+    """Whether ``finished`` answers at once: its first call loads the model."""
+    return _smart_turn.cache_info().currsize > 0
 
 
 @cache

@@ -148,8 +148,7 @@ def record(
             heard[:] = [whole]
             if listener:
                 listener.went_quiet(whole, turn.speech, turn.talked_until)
-            # Where nothing but the end of the file ends the answer, nobody need be asked.
-            turn.judge(0.0 if turn.patience == ENDLESS else ending.finished(whole))
+            turn.judge(_judged(whole, turn))
         if listener:
             until = turn.talked_until
             turn.tell(until, listener.sounds_finished(until, turn.judged))
@@ -189,6 +188,15 @@ def record(
     warnings += faults.warnings
     clip = Clip(np.concatenate(heard), SPEECH_RATE_HZ)
     return Take(clip, turn.speech, disk.path, tuple(warnings))
+
+
+def _judged(samples: np.ndarray, turn: Turn) -> float:
+    """How probably what was said by now is finished, as it sounds."""
+    if turn.patience == ENDLESS:
+        # Where nothing but the end of the file ends the answer, nobody need be asked.
+        return 0.0
+    # While the model loads, nothing is waited for: what is said meanwhile must go to the disk.
+    return ending.finished(samples) if ending.ready() else ending.NOT_KNOWN
 
 
 def level_dbfs(samples: np.ndarray) -> float:

@@ -5,6 +5,7 @@ The model is Silero VAD as pipecat-ai carries it, on onnxruntime.
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cache
 from importlib.resources import as_file, files
 from typing import Any
@@ -28,7 +29,8 @@ class VoiceActivity:
     """Judges one recording, frame after frame. Take a new one for each recording."""
 
     def __init__(self) -> None:
-        self._model = _silero()
+        # What it remembers is replaced, never changed in place; the network is shared.
+        self._model = copy(_silero())
         self._model.reset_states()
         self._rest = np.zeros(0, np.float32)
         self._frames_since_reset = 0
@@ -63,7 +65,7 @@ class VoiceActivity:
 
 @cache
 def _silero() -> Any:
-    """Load the model once; only one recording is judged at a time."""
+    """Load the model once; each recording is judged by a copy, with a memory of its own."""
     from loguru import logger
 
     # pipecat greets on stderr when it is imported.

@@ -112,7 +112,8 @@ class Choosing:
                 time.sleep(POLL_S)
             if answered():
                 return answer
-            if transcript:
+            # A long sentence is meant for somebody else.
+            if transcript and len(transcript.words) <= MOST_WORDS:
                 self.heard = transcript.text
                 said = command_in(transcript, self._commands, by_voice)
                 return by_voice[said] if said else None

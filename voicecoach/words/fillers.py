@@ -4,7 +4,7 @@ Whisper writes what was meant and leaves out "um" and "uh": of 115 in long answe
 one was left. Prompted with fillers, chunk by chunk and without the text before, it
 writes 94 of them, and none where none was said. Such a prompt also makes it
 invent, so this text is counted in and never judged by: findings come from
-``write_down`` alone.
+the first hearing alone.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from voicecoach.sound import ending
 from voicecoach.sound.clip import SPEECH_RATE_HZ, Clip, Span
 from voicecoach.sound.pitch import Pitch, joined, pitch, stretches
 from voicecoach.sound.take import Take
@@ -26,9 +27,6 @@ from voicecoach.words import trailing
 from voicecoach.words.fillers import Reheard, rehear, rehear_all
 from voicecoach.words.transcriber import GLANCE_S, MARGIN_S, Draft, Transcriber
 from voicecoach.words.transcript import Transcript
-
-NOT_KNOWN = 0.5
-"""How finished an answer sounds that nobody has judged by its sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,8 @@ class Live:
         self._over = False
         self._draft: Draft | None = None
         self._text = ""
-        self._written: tuple[int, tuple[Span, ...]] = (0, ())
+        self._written: tuple[Span, ...] = ()
+        """The talk that is written down."""
         self._talked_until = 0
         """The frame after the last talk, as the turn counts now."""
         self._reheard: dict[Span, Reheard] = {}
@@ -139,7 +138,7 @@ class Live:
         self._tracker.shutdown(wait=False)
         with self._news:
             at_work = self._at_work.speech if self._at_work else None
-            if take.speech not in (self._written[1], at_work):
+            if take.speech not in (self._written, at_work):
                 self._wanted = _Heard(take.clip, take.speech, -1)
             self._over = True
             self._news.notify_all()
@@ -193,11 +192,11 @@ class Live:
                 self._draft.write(heard.clip, heard.speech)
                 text = self._draft.transcript(heard.speech).text
                 with self._news:
-                    self._text, self._written = text, (heard.until, heard.speech)
+                    self._text, self._written = text, heard.speech
                 if text:
                     *ended, last = self._draft.chunks
                     talk_s = sum(span.duration_s for span in heard.speech)
-                    whole = trailing.finished(text, NOT_KNOWN, talk_s) >= PERHAPS
+                    whole = trailing.finished(text, ending.NOT_KNOWN, talk_s) >= PERHAPS
                     # The last chunk grows when there is more to come: its turn comes then. If
                     # not, it is the first: an engine may still have at hand what it made of it.
                     if whole and self._goes_on(heard):
