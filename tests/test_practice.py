@@ -17,6 +17,7 @@ from tests.virtual_sound import VirtualSound, silent_environment, virtual_sound
 from voicecoach import scenarios
 from voicecoach.feedback.terminal import Keyboard
 from voicecoach.fixtures import truth_of, word_error_rate
+from voicecoach.history.keeper import Keeper
 from voicecoach.history.store import History
 from voicecoach.sound import files
 from voicecoach.sound.clip import Span
@@ -440,6 +441,27 @@ def test_who_leaves_while_the_engine_loads_reads_one_sentence(tmp_path):
     assert ran.returncode == 2
     assert ran.stderr.strip().splitlines() == [
         "voicecoach: There is no voice called 'nobody'. Choose from: voicecoach doctor."
+    ]
+
+
+def test_a_practice_is_never_gone_on_with_by_recordings_in_the_place_of_a_microphone(tmp_path):
+    """A rehearsal would be kept as the person's own."""
+    environment = silent_environment(tmp_path)
+    scenario = PROMPTS.scenario("quick-close")
+    keeper = Keeper(History(Path(environment["XDG_DATA_HOME"]) / "voicecoach"), scenario)
+    keeper.begin(scenario, "neutral", None, "")
+    (keeper.folder / "01-statement-1.flac").touch()
+    keeper.leave()
+    ran = subprocess.run(
+        [sys.executable, "-m", "voicecoach", "practice", "--resume", "--no-voice"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.strip().splitlines() == [
+        "voicecoach: There is no microphone to go on with this practice. Plug one in and try again."
     ]
 
 

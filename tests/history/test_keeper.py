@@ -6,16 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tests.conftest import RECORDINGS
 from tests.history.made import PROMPTS, verdicts
 from tests.test_session import Person, Sounds
-from voicecoach.errors import HistoryError
+from voicecoach.errors import HistoryError, UsageError
 from voicecoach.fixtures import Answers
 from voicecoach.history import exchange
 from voicecoach.history.keeper import Keeper
 from voicecoach.history.store import History
-from voicecoach.history.unfinished import ASIDE
+from voicecoach.history.unfinished import ASIDE, last
 from voicecoach.session import Session
 from voicecoach.sound.clip import Clip, Span
 from voicecoach.sound.take import Take
@@ -127,3 +128,34 @@ def test_a_practice_goes_on_without_its_history(history, faster_whisper, tmp_pat
     assert len(session.reviews) == 2
     (note,) = [seen for seen in person.seen if "newer voicecoach" in seen]
     assert "This rehearsal is not kept" in note
+
+
+def test_a_practice_that_was_left_can_be_gone_on_with_and_an_empty_one_leaves_no_mark(history):
+    empty = Keeper(history, SCENARIO)
+    empty.begin(SCENARIO, "neutral", None, "")
+    empty.leave()
+    with pytest.raises(UsageError, match="There is no practice to go on with"):
+        last(history)
+    left = Keeper(history, SCENARIO)
+    left.begin(SCENARIO, "neutral", None, "")
+    left.keep(verdicts("statement"), take(left), "Any last words?")
+    left.leave()
+    found = last(history)
+    assert found.folder == left.folder
+    assert found.how.process is None, "Nobody holds it any more."
+    assert [attempt.line for attempt in found.attempts] == ["Any last words?"]
+    Keeper.going_on(history, found).begin(SCENARIO, "neutral", None, "")
+    left.end()
+    with pytest.raises(UsageError, match="There is no practice to go on with"):
+        last(history)
+
+
+def test_a_beginning_too_short_to_grade_makes_room_and_stays(history):
+    keeper = Keeper(history, SCENARIO)
+    keeper.begin(SCENARIO, "neutral", None, "")
+    answer = keeper.folder / "01-statement-1.flac"
+    for kept in (1, 2):
+        soundfile.write(answer, np.full(4_000, 0.1, np.float32), 16_000)
+        assert last(history).answer() is None
+        assert not answer.exists()
+        assert len(list(keeper.folder.glob("01-statement-1-broken-off-*.flac"))) == kept

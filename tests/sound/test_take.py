@@ -10,10 +10,11 @@ import pytest
 import soundfile
 
 from voicecoach.errors import MicrophoneError
-from voicecoach.sound import files
+from voicecoach.sound import ending, files
 from voicecoach.sound.files import Recording
 from voicecoach.sound.take import record
 from voicecoach.sound.turn import ENDLESS, PATIENCE, Turn
+from voicecoach.sound.vad import VoiceActivity
 
 
 class Playing:
@@ -79,6 +80,28 @@ def test_words_that_something_must_follow_keep_an_answer_open(answer):
     playing = Playing(answer.samples, answer.rate_hz, silence_s=10)
     take = record(playing, Turn(PATIENCE["normal"]), listener=Because())
     assert take.clip.duration_s - take.speech[-1].end_s == pytest.approx(5, abs=0.3)
+
+
+def test_a_silence_never_waits_for_the_model_that_judges_it_to_load(answer):
+    """What is said meanwhile must go to the disk."""
+    ending._smart_turn.cache_clear()
+    turn = Turn(PATIENCE["quick"])
+    record(Playing(answer.samples, answer.rate_hz, silence_s=4), turn)
+    assert not ending.ready()
+    assert turn.judged == ending.NOT_KNOWN
+    ending.finished(answer.samples)
+    assert ending.ready()
+
+
+def test_two_recordings_judged_at_once_do_not_mix(answer):
+    alone = VoiceActivity().hear(answer.samples[:32_000])
+    one, other = VoiceActivity(), VoiceActivity()
+    beside = []
+    for start in range(0, 32_000, 3_200):
+        beside += one.hear(answer.samples[start : start + 3_200])
+        other.hear(np.zeros(3_200, np.float32))
+    assert max(alone) > 0.9
+    assert beside == alone
 
 
 def test_an_answer_ends_when_the_person_says_so(answer):
