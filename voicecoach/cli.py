@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from os.path import isdir
@@ -145,7 +146,7 @@ def practice(
     from voicecoach.history.store import History
     from voicecoach.interviewer import profile as profiles
     from voicecoach.practice import hold, prepared
-    from voicecoach.session import get_ready, in_background
+    from voicecoach.session import INVITATION, get_ready, in_background
     from voicecoach.sound.turn import PATIENCE
     from voicecoach.words import transcriber
 
@@ -166,6 +167,8 @@ def practice(
         who = prompts.persona(how.persona)
     console = _console()
     transcriber.require(engine, model)
+    # The first sound is rendered while microphones are looked for.
+    voices = _voices(voice or [], no_voice, who, first="" if answers or no_check else INVITATION)
     with ExitStack() as stack:
         source, aside = _ears(prompts, answers, device, console, stack)
         if broken_off and source.rehearsal:
@@ -189,7 +192,7 @@ def practice(
             keeper=keeper,
             source=source,
             transcriber=loading,
-            voices=_voices(voice or [], no_voice, who),
+            voices=voices,
             face=face,
             patience=PATIENCE[patience],
             settings=own,
@@ -737,6 +740,7 @@ class Ears:
     def __init__(self, answers: Answers | None, device: str | None) -> None:
         self._answers = answers
         self._device = device
+        self._looked_at_s = time.monotonic()
         self.file: Path | None = None
         """The recording that the last answer was heard from; None for the microphone."""
         self.first: tuple[str, Recording] | None = None
@@ -765,9 +769,12 @@ class Ears:
     def _microphone(self) -> Source:
         """Raises MicrophoneError, also where the one that was named is gone: it may come back."""
         from voicecoach.sound.microphone import Microphone, look_again
+        from voicecoach.words.command import TO_LOOK_AGAIN_S
 
         # What was plugged in since the last answer is found too.
-        look_again()
+        if time.monotonic() - self._looked_at_s >= TO_LOOK_AGAIN_S:
+            look_again()
+            self._looked_at_s = time.monotonic()
         try:
             return Microphone(self._device)
         except UsageError as gone:
@@ -795,12 +802,19 @@ def _known_patience(name: str) -> None:
         raise UsageError(f"There is no patience '{name}'. Take one of: {', '.join(PATIENCE)}.")
 
 
-def _voices(names: list[str], muted: bool, persona: Persona) -> tuple[Voice, Voice | None]:
-    """The interviewer's voice, and the second one of a panel."""
+def _voices(
+    names: list[str], muted: bool, persona: Persona, first: str
+) -> tuple[Voice, Voice | None]:
+    """The interviewer's voice, and the second one of a panel. *first*: will be said first."""
     from voicecoach import practice
     from voicecoach.session import Muted
 
-    return (Muted(), None) if muted else practice.voices(names, persona)
+    if muted:
+        return Muted(), None
+    voices = practice.voices(names, persona)
+    if first:
+        voices[0].prepare(first)
+    return voices
 
 
 def _rating(name: str | None) -> Rating | None:
