@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -135,6 +136,8 @@ def comes_to_its_end(page):
         no.click()
     comes_to(page, "over")
     expect(page.locator("#microphone-said")).to_have_text("The microphone is off.")
+    # Nothing was broken off when voicecoach is stopped now.
+    assert page.evaluate("sessionStorage.voicecoachRoom") is None
 
 
 def plays_its_second(evidence, audio):
@@ -157,14 +160,15 @@ def test_a_quick_close_by_voice_from_the_first_line_to_the_report(browser, serve
     comes_to(page, "speaking")
     comes_to(page, "listening")
     assert page.locator(".said").inner_text().endswith(("?", "."))
-    mouth.say(page, STATEMENT)
+    # Long enough after its first silence to be written down meanwhile on any machine.
+    mouth.say(page, LONGER)
     expect(page.locator(".clock .ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
     is_for_everyone(page)
     # Written down while the person is still talking, and the silence after it ends the answer.
     expect(page.locator(".captions")).not_to_be_empty(timeout=TO_HEAR_MS)
     expect(page.locator(".clock .ends")).to_contain_text("your answer ends in", timeout=TO_HEAR_MS)
     assert re.search(r"\d+ of 100", feedback(page))
-    assert word_error_rate(truth(STATEMENT), transcript(page)) < LARGEST_WORD_ERROR_RATE
+    assert word_error_rate(truth(LONGER), transcript(page)) < LARGEST_WORD_ERROR_RATE
     assert page.locator("h2.feedback").evaluate("one => one === document.activeElement")
     is_for_everyone(page)
 
@@ -205,6 +209,75 @@ def test_a_quick_close_by_voice_from_the_first_line_to_the_report(browser, serve
     assert {url.split("/")[2] for url in page.asked} == {f"127.0.0.1:{served.port}"}
     assert page.complaints == []
     page.context.close()
+
+
+def test_another_practice_on_the_same_page_begins_anew(browser, served, mouth):
+    """After one in which the line was still heard again when the answer was handed in."""
+    page = opened(browser, served.at("127.0.0.1"))
+    button(page, "Turn the microphone on").click()
+    button(page, "Begin").dblclick()
+    comes_to(page, "listening")
+    page.locator("summary").click()
+    page.locator("#typed").fill(WRITTEN)
+    button(page, "Hear the line again").click()
+    button(page, "Hand in what I wrote").click()
+    feedback(page)
+    button(page, "Next").click()
+    comes_to(page, "listening")
+    expect(button(page, "Hear the line again")).to_be_enabled()
+    mouth.say(page, PUSHY)
+    expect(page.locator(".clock .ends")).to_have_text("I hear you", timeout=TO_HEAR_MS)
+    button(page, "I’m done").click()
+    feedback(page)
+    button(page, "End the practice").click()
+    comes_to(page, "over")
+    assert len(served.history.latest().attempts) == 2
+
+    button(page, "Practice again").click()
+    with page.expect_response(re.compile("/sounds/")):
+        button(page, "Begin").click()
+    comes_to(page, "listening")
+    # Talk beside it, and the silence after that, end no answer that is being written.
+    page.locator("summary").click()
+    mouth.say(page, PUSHY)
+    page.wait_for_timeout(9000)
+    page.locator("#typed").fill(WRITTEN)
+    with page.expect_request(re.compile("/typed")) as handed_in:
+        button(page, "Hand in what I wrote").dblclick()
+    feedback(page)
+    assert transcript(page).split() == WRITTEN.split()
+    assert page.complaints == []
+    # What comes late is not the answer to the next question.
+    late = page.request.post(handed_in.value.url, data={"text": "Late."})
+    assert (late.status, "Wait for the next question" in late.text()) == (409, True)
+    button(page, "Next").click()
+    comes_to(page, "listening")
+    assert len(served.history.latest().attempts) == 1
+    page.context.close()
+
+
+def test_the_browser_is_opened_without_the_token_in_its_command_line(browser, tmp_path):
+    opened_at = tmp_path / "opened-at"
+    opener = tmp_path / "opener"
+    opener.write_text(f'#!/bin/sh\necho "$@" > {opened_at}.new; mv {opened_at}.new {opened_at}\n')
+    opener.chmod(0o700)
+    token = "a+secret&that#nobody%20guesses"
+    served = Served(tmp_path, opener=f"{opener} %s", token=token)
+    while not opened_at.exists():
+        time.sleep(0.1)
+    address = opened_at.read_text().strip()
+    file = Path(address.removeprefix("file://"))
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    page = opened(browser, address)
+    assert page.url == served.at("127.0.0.1")
+    # The address that is printed leads there too.
+    other = opened(browser, re.search(r"http\S+", served.told)[0])
+    assert other.url == served.at("127.0.0.1")
+    assert [page.complaints, other.complaints] == [[], []]
+    for one in (page, other):
+        one.context.close()
+    served.stop()
+    assert not file.parent.exists()
 
 
 def test_what_is_missing_can_be_heard_and_tried_again_by_keyboard_alone(browser, served):
@@ -317,7 +390,7 @@ def test_a_cut_connection_loses_nothing_and_two_people_do_not_mix(browser, serve
     assert word_error_rate(truth(STATEMENT), transcript(ann)) < LARGEST_WORD_ERROR_RATE
     feedback(bob)
     assert transcript(bob).split() == WRITTEN.split()
-    # What is in Ann's room is for her alone.
+    # The address of what is in Ann's room cannot be guessed; whoever has it is let in.
     rooms = [page.evaluate("sessionStorage.voicecoachRoom") for page in (ann, bob)]
     assert rooms[0] != rooms[1] and min(map(len, rooms)) >= 32
     answer = ann.locator("article audio").get_attribute("src")

@@ -6,12 +6,15 @@ import logging
 import os
 import socket
 import webbrowser
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Annotated
+from urllib.parse import urlencode
 
 import uvicorn
 from fastapi import Body, FastAPI, HTTPException, Request, Response, WebSocket
@@ -19,6 +22,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
+from voicecoach import private
 from voicecoach.errors import HandInError, HistoryError, RecordingError, UsageError, VoiceError
 from voicecoach.feedback import html
 from voicecoach.history import commands
@@ -40,6 +44,10 @@ LONGEST_UPLOAD_BYTES = 300_000_000
 """Half an hour at 48 kHz and 24 bits."""
 LONGEST_TEXT_LETTERS = 20_000
 """A quarter of an hour of talk."""
+OPENING = (
+    '<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
+    '<meta http-equiv="refresh" content="0; url={address}"><title>voicecoach</title>'
+)
 SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".webm", ".aac", ".mp4")
 
 
@@ -128,13 +136,25 @@ def serve(
     name = socket.gethostname() if host in ("0.0.0.0", "::") else host
     name = f"[{name}]" if ":" in name else name
     address = f"{'https' if certificate else 'http'}://{name}:{port}/"
-    address += f"?token={token}" if token else ""
+    address += f"?{urlencode({'token': token})}" if token else ""
     tell(address)
-    if show:
-        Thread(target=webbrowser.open, args=[address], daemon=True).start()
     # Ctrl+C is how the page is stopped, and by then it has.
-    with suppress(KeyboardInterrupt):
+    opened = _opened(address, secret=bool(token)) if show else nullcontext()
+    with opened, suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
+
+
+@contextmanager
+def _opened(address: str, secret: bool) -> Iterator[None]:
+    """With *address* open in the browser; a *secret* one is not in its command line, which
+    everybody who is logged in can read, but in a file for the person alone."""
+    with TemporaryDirectory(prefix="voicecoach-", ignore_cleanup_errors=True) as folder:
+        if secret:
+            path = Path(folder) / "open.html"
+            private.write(path, OPENING.format(address=escape(address)).encode())
+            address = path.as_uri()
+        Thread(target=webbrowser.open, args=[address], daemon=True).start()
+        yield
 
 
 def listen(host: str, port: int) -> socket.socket:
