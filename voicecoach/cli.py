@@ -235,7 +235,11 @@ def web(
     ] = "127.0.0.1",
     token: Annotated[
         str | None,
-        typer.Option(envvar="VOICECOACH_TOKEN", help="A secret of 16 letters and more."),
+        typer.Option(
+            envvar="VOICECOACH_TOKEN",
+            help="A secret of 16 letters and more. Others who are logged in to this machine can "
+            "read it here; in the variable they cannot.",
+        ),
     ] = None,
     certificate: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="The TLS certificate, as PEM.")
@@ -246,8 +250,8 @@ def web(
 ) -> None:
     """Practice in the browser: a page of this machine's own, for this machine alone.
 
-    Where others are logged in to this machine as well, set a token: whoever can reach the page
-    can hear your recordings.
+    Where others are logged in to this machine as well, set a token, in the variable
+    VOICECOACH_TOKEN: whoever can reach the page can hear your recordings.
 
     Example: voicecoach web --port 0
     """

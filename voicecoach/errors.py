@@ -7,6 +7,7 @@ Each is shown as one sentence with a next step, without a traceback::
     ├── PromptsError       a file in prompts/ that is not as it must be
     ├── SettingsError      a settings.toml that is not as it must be
     ├── RecordingError     a file that cannot be read as a recording
+    ├── HandInError        an answer handed in where none is awaited
     ├── MicrophoneError    no microphone, or one that stopped
     │   └── NoMicrophone   nothing to record from at all
     ├── VoiceError         a line that the voice did not deliver
@@ -35,6 +36,10 @@ class SettingsError(VoicecoachError):
 
 class RecordingError(VoicecoachError):
     """A file that cannot be read as a recording."""
+
+
+class HandInError(VoicecoachError):
+    """An answer handed in where none is awaited, or where one was handed in already."""
 
 
 class MicrophoneError(VoicecoachError):

@@ -98,6 +98,33 @@ def test_an_answer_that_could_not_be_kept_is_kept_with_the_next(history):
     assert not (keeper.folder / ASIDE).exists()
 
 
+@pytest.mark.parametrize("everything", [False, True])
+def test_what_was_deleted_while_the_practice_goes_on_does_not_come_back(history, everything):
+    keeper = Keeper(history, SCENARIO)
+    keeper.begin(SCENARIO, "neutral", None, "")
+    keeper.keep(verdicts("statement"), take(keeper), "Any last words?")
+    keeper.keep(verdicts("statement"), take(keeper, "02.flac"), "Once more.")
+    history.purge() if everything else history.delete([keeper.number])
+    assert not keeper.folder.exists()
+    keeper.keep(verdicts("next_steps"), take(keeper, "03.flac"), "That is all.")
+    keeper.keep(verdicts("next_steps"), take(keeper, "04.flac"), "Really all.")
+    assert [one.line for one in history.latest().attempts] == ["That is all.", "Really all."]
+    assert b"Any last words?" not in history.path.read_bytes()
+    keeper.end()
+    assert sorted(path.name for path in keeper.folder.iterdir()) == ["03.flac", "04.flac"]
+
+
+def test_nothing_is_gone_on_with_where_all_was_deleted(history):
+    keeper = Keeper(history, SCENARIO)
+    keeper.begin(SCENARIO, "neutral", None, "")
+    keeper.keep(verdicts("statement"), take(keeper), "Any last words?")
+    history.delete([keeper.number])
+    keeper.leave()
+    assert not keeper.folder.exists()
+    with pytest.raises(UsageError, match="no practice to go on with"):
+        last(history)
+
+
 def test_where_nothing_can_be_written_the_recordings_have_another_place(tmp_path):
     (tmp_path / "voicecoach").write_text("in the way")
     keeper = Keeper(History(tmp_path / "voicecoach"), SCENARIO)

@@ -27,21 +27,25 @@ FAR = "127.0.0.2"
 class Served:
     """A running `voicecoach web`."""
 
-    def __init__(self, home: Path, port: int = 0) -> None:
+    def __init__(self, home: Path, port: int = 0, opener: str = "", token: str = "") -> None:
+        """*opener*: a program in place of the browser that is opened; none is without it."""
         environment = {
             **os.environ,
+            **({"BROWSER": opener} if opener else {}),
+            **({"VOICECOACH_TOKEN": token} if token else {}),
             "XDG_DATA_HOME": str(home / "data"),
             "XDG_CONFIG_HOME": str(home / "config"),
         }
-        command = ["-m", "voicecoach", "web", "--no-browser", "--patience", "quick"]
+        command = ["-m", "voicecoach", "web", "--patience", "quick"]
+        command += [] if opener else ["--no-browser"]
         self.program = subprocess.Popen(
             [sys.executable, *command, "--port", str(port)],
             env=environment,
             stdout=subprocess.PIPE,
             text=True,
         )
-        told = self.program.stdout.readline()
-        self.port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", told)[1])
+        self.told = self.program.stdout.readline()
+        self.port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", self.told)[1])
         self.history = History(home / "data" / "voicecoach")
 
     def at(self, host: str, path: str = "/") -> str:

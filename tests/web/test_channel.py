@@ -1,6 +1,7 @@
 """Sound over a websocket that comes and goes: every sample once, and in its order."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from starlette.websockets import WebSocketDisconnect
 from tests.history.made import PROMPTS
 from voicecoach.errors import MicrophoneError, VoiceError
 from voicecoach.session import Typed, review
+from voicecoach.sound.microphone import STALLED_S
 from voicecoach.sound.take import Elsewhere
 from voicecoach.web.channel import FRAME, Channel, PageMicrophone
 from voicecoach.words.live import Written
@@ -150,9 +152,51 @@ def test_what_is_handed_in_takes_the_place_of_what_is_said(channel, page):
         socket.receive_json()
         hearing = Hearing(channel)
         socket.receive_json()
-        channel.elsewhere()
+        assert channel.hand_in(Typed("Thank you."))
         hearing.heard()
         assert isinstance(hearing.error, Elsewhere)
+        assert channel.handed_in() == Typed("Thank you.")
+
+
+def test_an_answer_is_handed_in_once_and_never_for_the_next_question(channel, page):
+    """Pressed twice, or so late that the turn is over."""
+    answer = Typed("Thank you.")
+    with page() as socket:
+        socket.receive_json()
+        assert not channel.hand_in(answer)
+        hearing = Hearing(channel)
+        socket.receive_json()
+        assert channel.awaits
+        assert [channel.hand_in(answer), channel.hand_in(answer)] == [True, False]
+        hearing.heard()
+        assert channel.handed_in() == answer
+        assert (channel.handed_in(), channel.hand_in(answer)) == (None, False)
+        hearing = Hearing(channel)
+        socket.send_bytes(frame(2, 0, 12_000))
+        socket.send_json({"done": 2})
+        assert list(hearing.heard()) == list(SAMPLES)
+        assert hearing.error is None
+
+
+def test_while_an_answer_is_written_no_time_goes_by(channel, page):
+    """No silence is fed to the turn, and no missing sound is told; the next answer is heard."""
+    with page() as socket:
+        socket.receive_json()
+        hearing = Hearing(channel)
+        socket.receive_json()
+        socket.send_json({"pausing": True})
+        time.sleep(STALLED_S + 0.3)
+        assert [len(block) for block in hearing.blocks] == [0] * len(hearing.blocks) != []
+        assert not hearing.microphone.stalled
+        socket.send_json({"done": 1})
+        hearing.heard()
+        assert channel.pausing
+        hearing = Hearing(channel)
+        while socket.receive_json() != {"do": "listen", "answer": 2, "received": 0}:
+            pass
+        assert not channel.pausing
+        socket.send_json({"done": 2})
+        hearing.heard()
 
 
 def test_another_rate_in_mid_answer_is_brought_to_the_first(channel, page):
@@ -160,7 +204,7 @@ def test_another_rate_in_mid_answer_is_brought_to_the_first(channel, page):
     with page() as socket:
         socket.receive_json()
         socket.send_json({"rate_hz": RATE_HZ})
-        socket.send_json({"replaying": False})
+        socket.send_json({"pausing": False})
         hearing = Hearing(channel)
         socket.receive_json()
         socket.send_json({"rate_hz": RATE_HZ // 2})

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from tests.conftest import run
-from voicecoach.web.guard import COOKIE, Guard
+from voicecoach.web.guard import Guard, cookie_name
 
 TOKEN = "a-secret-that-nobody-guesses"
 
@@ -86,19 +86,40 @@ def test_a_token_is_asked_for_once_and_leaves_the_address():
         person.websocket_connect("/talk", headers={"origin": "https://127.0.0.1:8080"}),
     ):
         pass
-    answer = person.get(f"/?token={TOKEN}&here=1", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/?here=1")
+    answer = person.get(f"/?token={TOKEN}&here=1")
+    assert (answer.headers["refresh"], answer.text) == ("0; url=/?here=1", "")
     cookie = answer.headers["set-cookie"]
-    assert cookie.startswith(f"{COOKIE}={TOKEN};")
+    assert cookie.startswith(f"{cookie_name(8080)}={TOKEN};")
     for part in ("HttpOnly", "Secure", "SameSite=strict"):
         assert part in cookie
     assert person.get("/").text == "inside"
 
 
+def test_the_cookies_of_other_ports_are_not_in_the_way():
+    person = client(token=TOKEN)
+    ours = f"{cookie_name(8080)}={TOKEN}"
+    for foreign in ('prefs={"a": [1, 2], "b": "c"}', "voicecoach_token=another", "no sense at all"):
+        assert person.get("/", headers={"cookie": f"{foreign}; {ours}"}).text == "inside"
+        assert person.get("/", headers={"cookie": foreign}).status_code == 403
+    other = f"{cookie_name(8081)}={TOKEN}"
+    assert person.get("/", headers={"cookie": other}).status_code == 403
+
+
+def test_only_with_the_token_the_page_is_opened_from_elsewhere():
+    """As by the file that opens it; a page that does not know the token stays outside."""
+    person, far = client(token=TOKEN), {"sec-fetch-site": "cross-site"}
+    assert person.get("/?token=another-secret-altogether", headers=far).status_code == 403
+    answer = person.get(f"/?token={TOKEN}", headers=far)
+    assert (answer.headers["refresh"], answer.text) == ("0; url=/", "")
+    assert person.get("/", headers=far).status_code == 403
+    origin = {"origin": "https://evil.example"}
+    assert person.get(f"/?token={TOKEN}", headers=origin).status_code == 403
+
+
 def test_on_another_address_names_that_lead_here_are_not_trusted():
     """Who owns a name can have it lead to any machine; an address is what it is."""
     person = client(host="0.0.0.0", token=TOKEN, tls=True)
-    person.cookies.set(COOKIE, TOKEN)
+    person.cookies.set(cookie_name(8080), TOKEN)
     assert person.get("/", headers={"host": "192.168.1.5:8080"}).status_code == 200
     assert person.get("/", headers={"host": "rebound.example:8080"}).status_code == 403
 
@@ -121,6 +142,11 @@ def test_another_address_needs_a_token_and_tls(options):
 def test_a_short_token_is_refused():
     ran = run("web", "--no-browser", "--token", "secret")
     assert (ran.status, "could be guessed" in ran.err) == (2, True)
+
+
+def test_a_token_that_browsers_spoil_is_refused():
+    ran = run("web", "--no-browser", "--token", "geheimnisträger-und-mehr")
+    assert (ran.status, "without accents" in ran.err) == (2, True)
 
 
 def test_a_port_that_is_taken_is_told():

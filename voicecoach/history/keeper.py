@@ -29,6 +29,8 @@ class Keeper:
         local = started.astimezone().strftime("%Y-%m-%d-%H%M%S")
         self._history = history
         self._aside = False
+        self._kept = False
+        """Whether what was said before is in the history, unless it was deleted there."""
         self._how: Unfinished | None = None
         folder = history.folder / "recordings" / f"{local}-{uid[:4]}"
         self.folder = folder if rehearsal else writable(folder)
@@ -66,6 +68,7 @@ class Keeper:
             folder=history.relative(broken_off.folder),
             attempts=broken_off.attempts,
         )
+        keeper._kept = keeper.number is not None
         keeper._aside = (keeper.folder / ASIDE).exists()
         return keeper
 
@@ -96,6 +99,7 @@ class Keeper:
     def leave(self) -> None:
         """The practice was left before its end: unless nothing was said, it can be gone on with,
         and no process holds it any more. Raises HistoryError."""
+        self._forget_deleted()
         if not (self._practice.attempts or any(self.folder.glob("*.flac"))):
             self.end()
         elif self._how:
@@ -127,14 +131,25 @@ class Keeper:
             self_rating=self_rating,
             title=review.round.title if review.round else "",
         )
-        self._practice = replace(self._practice, attempts=(*self._practice.attempts, attempt))
         try:
+            try:
+                self._forget_deleted()
+            finally:
+                attempts = (*self._practice.attempts, attempt)
+                self._practice = replace(self._practice, attempts=attempts)
             self._history.keep(self._practice)
+            self._kept = True
         except HistoryError as error:
             raise HistoryError(f"{error} {self._put_aside()}") from error
         if self._aside:
             (self.folder / ASIDE).unlink(missing_ok=True)
             self._aside = False
+
+    def _forget_deleted(self) -> None:
+        """What the person has deleted meanwhile does not come back. Raises HistoryError."""
+        if self._kept and self.number is None:
+            self._practice = replace(self._practice, attempts=())
+            self._kept = False
 
     def _put_aside(self) -> str:
         path = self.folder / ASIDE

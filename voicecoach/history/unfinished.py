@@ -95,6 +95,9 @@ def clear(folder: Path) -> None:
         (folder / MARK).unlink(missing_ok=True)
         if not any(folder.iterdir()):
             folder.rmdir()
+    except FileNotFoundError:
+        # Deleted meanwhile, folder and all.
+        pass
     except OSError as error:
         raise HistoryError(
             f"{folder / MARK} cannot be removed: {error.strerror}. Mend its rights and remove it."

@@ -27,7 +27,11 @@ from voicecoach.sound.microphone import STALLED_S
 from voicecoach.sound.take import Elsewhere
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.websockets import WebSocket
+
+    from voicecoach.session import Typed
 
 USUAL_RATE_HZ = 48_000
 """Taken for the microphone's until the page has told it."""
@@ -55,8 +59,9 @@ class Channel:
         self.rate_hz = USUAL_RATE_HZ
         self.finished = False
         """Whether the person said that the answer is over."""
-        self.replaying = False
-        """Whether the page plays the line once more, and so sends no sound."""
+        self.pausing = False
+        """Whether the page sends no sound on purpose: it plays the line once more, or an answer is
+        being written there."""
         self._most_away_s = away_s
         self._news = threading.Condition()
         self._send: Callable[[Order], None] | None = None
@@ -69,7 +74,7 @@ class Channel:
         self._answer = self._received = 0
         self._listening = False
         self._blocks: queue.SimpleQueue[tuple[int, np.ndarray]] = queue.SimpleQueue()
-        self._elsewhere = False
+        self._handed_in: Typed | Path | None = None
 
     # From here on: what the practice calls, in its thread.
 
@@ -103,12 +108,10 @@ class Channel:
         with self._news:
             self._answer += 1
             self._received = 0
-            self.finished = False
+            self.finished = self.pausing = False
             self._blocks = queue.SimpleQueue()
             self._listening = True
             self._give({"do": "listen", "answer": self._answer})
-        if self._elsewhere:
-            self.wake()
 
     def block(self, wait_s: float) -> tuple[int, np.ndarray] | None:
         """The next sound with its rate; None when none came. Raises Elsewhere when the person
@@ -116,8 +119,7 @@ class Channel:
         found = None
         with suppress(queue.Empty):
             found = self._blocks.get(timeout=wait_s)
-        if self._elsewhere:
-            self._elsewhere = False
+        if self.has_handed_in:
             raise Elsewhere
         if (found is None or not len(found[1])) and (reason := self.away):
             raise MicrophoneError(reason)
@@ -135,12 +137,34 @@ class Channel:
                 found.append(rest.get_nowait())
         return found
 
+    @property
+    def has_handed_in(self) -> bool:
+        """Whether the person has handed something in for this answer, in place of speaking."""
+        return self._handed_in is not None
+
+    def handed_in(self) -> Typed | Path | None:
+        """What that is; it is given out once."""
+        with self._news:
+            found, self._handed_in = self._handed_in, None
+        return found
+
     # What the server calls, in its event loop.
 
-    def elsewhere(self) -> None:
-        """The person has handed something in, in place of speaking."""
-        self._elsewhere = True
+    @property
+    def awaits(self) -> bool:
+        """Whether an answer is listened for, and none is handed in yet."""
+        with self._news:
+            return self._listening and not self.has_handed_in
+
+    def hand_in(self, answer: Typed | Path) -> bool:
+        """Take *answer*, in writing or where a recording of it lies, in place of speaking; False
+        when none is awaited any more."""
+        with self._news:
+            if not self.awaits:
+                return False
+            self._handed_in = answer
         self.wake()
+        return True
 
     def wake(self) -> None:
         """Let whoever waits for sound look up."""
@@ -189,7 +213,7 @@ class Channel:
             if self._send:
                 self._send({"do": "leave"})
             self._send = send
-            self.replaying = False
+            self.pausing = False
             send(self._present_order())
 
     def _go(self, send: Callable[[Order], None]) -> None:
@@ -223,8 +247,8 @@ class Channel:
             with self._news:
                 self._played = max(self._played, int(news["played"]))
                 self._news.notify_all()
-        if "replaying" in news:
-            self.replaying = bool(news["replaying"])
+        if "pausing" in news:
+            self.pausing = bool(news["pausing"])
         if "done" in news and int(news["done"]) == self._answer:
             self.finished = True
             self.wake()
@@ -278,10 +302,13 @@ class PageMicrophone:
         try:
             while not self._stopping:
                 found = channel.block(STALLED_S)
-                self.stalled = found is None and not channel.replaying
+                self.stalled = found is None and not channel.pausing
                 yield np.zeros(0, np.float32) if found is None else self._heard(*found)
         finally:
             left = channel.waiting()
+        # In the very moment in which the turn ended by itself.
+        if channel.has_handed_in:
+            raise Elsewhere
         for found in left:
             yield self._heard(*found)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import socket
 from hmac import compare_digest
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
+
+from starlette.requests import cookie_parser
 
 from voicecoach.errors import UsageError
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-COOKIE = "voicecoach_token"
 LEAST_TOKEN_LETTERS = 16
 """A shorter one can be guessed."""
 HEADERS = {
@@ -42,6 +42,11 @@ def check(host: str, token: str | None, certificate: Path | None, key: Path | No
     """Raise UsageError where the page would be served unsafely, with what to do."""
     if bool(certificate) != bool(key):
         raise UsageError("--certificate and --key belong together. Give both of them.")
+    if token is not None and not (token.isascii() and token.isprintable()):
+        raise UsageError(
+            "The token has letters that do not pass through every browser. Take letters without "
+            "accents, digits and signs."
+        )
     if token is not None and len(token) < LEAST_TOKEN_LETTERS:
         raise UsageError(
             f"The token has {len(token)} letters and could be guessed. Take "
@@ -63,6 +68,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def cookie_name(port: int) -> str:
+    """Of its own for each port: browsers send a machine's cookies to all of its ports."""
+    return f"voicecoach_token_{port}"
+
+
 class Guard:
     """Refuses what does not come from a page of our own."""
 
@@ -81,22 +91,24 @@ class Guard:
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in scope["headers"]
         }
-        if not self._is_ours(scope, headers):
+        given = parse_qs(scope["query_string"].decode("latin-1"))
+        # Whoever knows the token sent it: the file that opens the page, not a page from elsewhere.
+        knows = bool(self._token) and self._fits(given.pop("token", [""])[0])
+        if not self._is_ours(scope, headers, knows):
             await _refuse(
                 scope, receive, send, "This page is for the browser of its own machine alone."
             )
             return
+        if knows and scope["type"] == "http":
+            await self._log_in(scope, receive, send, given)
+            return
         if self._token and not self._has_token(headers):
-            given = parse_qs(scope["query_string"].decode("latin-1"))
-            if scope["type"] == "http" and self._fits(given.pop("token", [""])[0]):
-                await self._log_in(scope, receive, send, given)
-            else:
-                await _refuse(
-                    scope,
-                    receive,
-                    send,
-                    "A token is needed: open the address that voicecoach web has printed.",
-                )
+            await _refuse(
+                scope,
+                receive,
+                send,
+                "A token is needed: open the address that voicecoach web has printed.",
+            )
             return
 
         async def with_headers(message: dict) -> None:  # type: ignore[type-arg]
@@ -114,14 +126,15 @@ class Guard:
 
         await self._app(scope, receive, with_headers)  # type: ignore[arg-type]
 
-    def _is_ours(self, scope: Scope, headers: dict[str, str]) -> bool:
+    def _is_ours(self, scope: Scope, headers: dict[str, str], knows: bool) -> bool:
         host = headers.get("host", "")
         if not self._is_our_host(host):
             return False
         origin = headers.get("origin")
         if origin is None:
             # A browser tells the origin of every websocket.
-            return scope["type"] == "http" and headers.get("sec-fetch-site") != "cross-site"
+            near = knows or headers.get("sec-fetch-site") != "cross-site"
+            return scope["type"] == "http" and near
         return origin == f"{self._scheme}://{host}"
 
     def _is_our_host(self, given: str) -> bool:
@@ -142,11 +155,9 @@ class Guard:
             return name in ("localhost", self._host.lower(), machine, f"{machine}.local")
 
     def _has_token(self, headers: dict[str, str]) -> bool:
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        except CookieError:
-            return False
-        return cookie is not None and self._fits(cookie.value)
+        # A foreign one that is against the standard does not hide ours from it.
+        cookies = cookie_parser(headers.get("cookie", ""))
+        return self._fits(cookies.get(cookie_name(self._port), ""))
 
     def _fits(self, given: str) -> bool:
         return compare_digest(given.encode(), (self._token or "").encode())
@@ -155,12 +166,15 @@ class Guard:
         self, scope: Scope, receive: Receive, send: Send, others: dict[str, list[str]]
     ) -> None:
         """Keep the token in a cookie, and take it out of the address."""
-        from starlette.responses import RedirectResponse
+        from starlette.responses import Response
 
         query = urlencode(others, doseq=True)
-        answer = RedirectResponse(f"{scope['path']}?{query}" if query else scope["path"], 303)
+        address = "/" + quote(scope["path"].lstrip("/")) + (f"?{query}" if query else "")
+        # From a page of our own: of a redirection the browser would say that it comes from where
+        # the first address did, and it would keep the cookie back.
+        answer = Response(headers={"refresh": f"0; url={address}", "cache-control": "no-store"})
         answer.set_cookie(
-            COOKIE,
+            cookie_name(self._port),
             self._token or "",
             secure=self._scheme == "https",
             httponly=True,

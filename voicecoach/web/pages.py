@@ -31,6 +31,7 @@ from voicecoach.interviewer import profile as profiles
 from voicecoach.scenarios import MINE, Scenario
 from voicecoach.session import Choice
 from voicecoach.sound.turn import PATIENCE
+from voicecoach.web.channel import AWAY_S
 from voicecoach.web.room import Answer, Asked, Room, Scene, Wanted
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ Act = Callable[[], Awaitable[None]] | Callable[[], None]
 def add(house: House) -> None:
     """Have the pages served."""
 
-    @ui.page("/")
+    # As long as the practice waits: a page built anew would have lost the sound not yet sent.
+    @ui.page("/", reconnect_timeout=AWAY_S)
     async def practice() -> None:
         with _frame("/"):
             place = ui.element("div")
@@ -91,10 +93,10 @@ def add(house: House) -> None:
             await _show_progress(house)
 
     @ui.page("/history", title="History: voicecoach")
-    def history_page() -> None:
+    async def history_page() -> None:
         with _frame("/history"):
             _text("h1", "Your history")
-            HistoryPage(house)
+            await HistoryPage(house).show()
 
 
 class PracticePage:
@@ -107,6 +109,7 @@ class PracticePage:
         self._place = place
         self._foot = foot
         self._tab = tab
+        self._opening = False
 
     async def show(self) -> None:
         room = self._house.rooms.get(self._tab.get("room", ""))
@@ -157,7 +160,14 @@ class PracticePage:
             _checkbox("Let me rate myself before each score", also, "rating")
 
         async def begin() -> None:
-            await self._open(scenarios[chosen["scenario"]], chosen, also)
+            # Pressed twice, it is still one practice.
+            if self._opening:
+                return
+            self._opening = True
+            try:
+                await self._open(scenarios[chosen["scenario"]], chosen, also)
+            finally:
+                self._opening = False
 
         self._foot.clear()
         with self._foot:
@@ -190,12 +200,15 @@ class PracticePage:
         self._foot.clear()
         self._place.clear()
         with self._place:
-            RoomView(room, self._leave)
+            # First, for a practice that is over by then takes leave of the page.
             ui.run_javascript(f"voicecoach.enter('{room.id}')")
+            RoomView(room, self._leave)
 
     async def _leave(self) -> None:
         """Back to the choice of a practice."""
-        self._tab.pop("room", None)
+        room = self._house.rooms.get(self._tab.pop("room", ""))
+        if room:
+            room.leave()
         with self._place:
             ui.run_javascript("voicecoach.left()")
         await self._begin()
@@ -421,15 +434,18 @@ class HistoryPage:
         self._said = _text("p", "")
         self._said.props["role"] = "status"
         self._place = ui.element("div")
-        self._show()
 
-    def _show(self, removing: int | None = None) -> None:
+    async def show(self, removing: int | None = None) -> None:
+        """*removing*: the number of the practice that is asked about."""
+        listed, fault = [], ""
+        try:
+            listed = await asyncio.to_thread(self._history.listed)
+        except HistoryError as error:
+            fault = str(error)
         self._place.clear()
         with self._place:
-            try:
-                listed = self._history.listed()
-            except HistoryError as error:
-                _text("p", str(error))
+            if fault:
+                _text("p", fault)
                 return
             if not listed:
                 _text("p", "Nothing is kept.")
@@ -462,22 +478,22 @@ class HistoryPage:
                     _text("span", "Remove it and its recordings for good? ")
                     yes = _button("Yes, remove", lambda: self._remove(one.number), "removing")
                     yes.props["aria-label"] = f"Yes, remove {called} for good"
-                    _button("Keep it", self._show)
+                    _button("Keep it", self.show)
                     ui.run_javascript("voicecoach.focus('.removing')")
                 else:
                     link = _link("Report", f"/report/{one.number}", new=True)
                     link.props["aria-label"] = f"Report: {called}"
                     _text("span", " ")
-                    delete = _button("Delete", lambda: self._show(one.number))
+                    delete = _button("Delete", lambda: self.show(one.number))
                     delete.props["aria-label"] = f"Delete: {called}"
 
-    def _remove(self, number: int) -> None:
+    async def _remove(self, number: int) -> None:
         try:
-            self._history.delete([number])
+            await asyncio.to_thread(self._history.delete, [number])
             self._said.set_content(f"Session {number} and its recordings are removed.")
         except HistoryError as error:
             self._said.set_content(escape(str(error)))
-        self._show()
+        await self.show()
 
 
 async def _show_progress(house: House) -> None:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from voicecoach import practice
-from voicecoach.errors import HistoryError, RecordingError, VoicecoachError
+from voicecoach.errors import HandInError, HistoryError, RecordingError, VoicecoachError
 from voicecoach.findings.finding import Review
 from voicecoach.history.keeper import Keeper
 from voicecoach.history.kept import Attempt
@@ -50,6 +51,7 @@ TO_WIND_UP_S = 60.0
 """How long a practice may take to write down what was said when the server stops, in seconds."""
 STOPPED = "voicecoach was stopped on this computer."
 LEFT = "You ended the practice."
+TOO_LATE = "No answer is awaited now, or one was handed in already. Wait for the next question."
 
 logger = logging.getLogger(__name__)
 
@@ -281,7 +283,8 @@ class Room:
         self.channel = Channel()
         self.face = PageFace(self.channel)
         self.sounds = Sounds()
-        self._instead: SimpleQueue[Typed | Path] = SimpleQueue()
+        self.number: int | None = None
+        """The practice's number in the history, when it is over; None when nothing was kept."""
         self._folder = tempfile.TemporaryDirectory(prefix="voicecoach-", ignore_cleanup_errors=True)
         self._recordings: dict[int, Path] = {}
         self._lines: dict[str, str] = {}
@@ -330,35 +333,35 @@ class Room:
         return self._session.interviewer.debrief()
 
     @property
-    def number(self) -> int | None:
-        """The practice's number in the history; None when nothing was kept there."""
-        try:
-            return self._keeper.number
-        except HistoryError:
-            return None
-
-    @property
     def folder(self) -> Path:
         """Where the recordings are."""
         return self._keeper.folder
 
     def type(self, text: str) -> None:
-        """Answer in writing, in place of speaking."""
-        self._instead.put(Typed(text))
-        self.channel.elsewhere()
+        """Answer in writing, in place of speaking. Raises HandInError."""
+        if not self.channel.hand_in(Typed(text)):
+            raise HandInError(TOO_LATE)
 
     def take_recording(self, content: bytes, suffix: str) -> None:
-        """Answer with a recording, in place of speaking. Raises RecordingError."""
+        """Answer with a recording, in place of speaking. Raises RecordingError, HandInError."""
+        if not self.channel.awaits:
+            raise HandInError(TOO_LATE)
         path = Path(self._folder.name) / f"{secrets.token_hex(8)}{suffix}"
-        path.write_bytes(content)
         try:
+            path.write_bytes(content)
             # Now, while it can be put right: in the session there is nobody to tell.
             read(path)
-        except RecordingError as error:
+            # To read it takes a while, in which the turn may have ended.
+            if not self.channel.hand_in(path):
+                raise HandInError(TOO_LATE)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise RecordingError(
+                f"The recording cannot be put on this disk: {error.strerror}. Free some space."
+            ) from error
+        except VoicecoachError as error:
             path.unlink()
-            raise RecordingError(str(error).replace(str(path), "This file")) from error
-        self._instead.put(path)
-        self.channel.elsewhere()
+            raise type(error)(str(error).replace(str(path), "This file")) from error
 
     def recording(self, number: int) -> Path | None:
         """Where the sound of an answer lies, by its number in the practice, from 1."""
@@ -399,14 +402,15 @@ class Room:
                 "voicecoach web runs in says which. What you said until then is kept."
             )
         finally:
+            with suppress(HistoryError):
+                self.number = self._keeper.number
             self.face.over()
             self._folder.cleanup()
 
     def _source(self, round_: Round, attempt: int) -> Source | Typed:
         self.face.ask(round_)
-        try:
-            instead = self._instead.get_nowait()
-        except Empty:
+        instead = self.channel.handed_in()
+        if instead is None:
             return PageMicrophone(self.channel)
         return instead if isinstance(instead, Typed) else Recording(instead)
 

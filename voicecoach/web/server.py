@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import webbrowser
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Annotated
+from urllib.parse import urlencode
 
 import uvicorn
 from fastapi import Body, FastAPI, HTTPException, Request, Response, WebSocket
@@ -18,7 +22,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
-from voicecoach.errors import HistoryError, RecordingError, UsageError, VoiceError
+from voicecoach import private
+from voicecoach.errors import HandInError, HistoryError, RecordingError, UsageError, VoiceError
 from voicecoach.feedback import html
 from voicecoach.history import commands
 from voicecoach.history.progress import due_scenario, progress
@@ -31,13 +36,18 @@ from voicecoach.web.room import STOPPED, OneAtATime, Room, Wanted
 from voicecoach.words.transcriber import Transcriber
 
 RECONNECT_S = 30.0
-"""How long nicegui keeps a page whose connection is lost, in seconds; then it is built anew."""
+"""How long nicegui keeps a page whose connection is lost, in seconds; then it is built anew.
+That of a practice waits longer. The pings, which notice a lost connection, follow this one."""
 TO_SHUT_S = 3
 """How long the server waits for open connections when it stops, in seconds."""
 LONGEST_UPLOAD_BYTES = 300_000_000
 """Half an hour at 48 kHz and 24 bits."""
 LONGEST_TEXT_LETTERS = 20_000
 """A quarter of an hour of talk."""
+OPENING = (
+    '<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
+    '<meta http-equiv="refresh" content="0; url={address}"><title>voicecoach</title>'
+)
 SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".webm", ".aac", ".mp4")
 
 
@@ -63,23 +73,26 @@ class House:
 
     def open(self, wanted: Wanted) -> Room:
         """Begin a practice. Raises VoicecoachError."""
-        for room in [one for one in self.rooms.values() if one.abandoned]:
-            del self.rooms[room.id]
+        # Several are begun at once, each in a thread of its own.
+        for room in [one for one in list(self.rooms.values()) if one.abandoned]:
+            self.rooms.pop(room.id, None)
         room = Room(wanted, self.prompts, self.history, self._engine, self.settings)
         self.rooms[room.id] = room
         room.start()
         return room
 
     def room(self, id_: str) -> Room:
-        if id_ not in self.rooms:
+        room = self.rooms.get(id_)
+        if room is None:
             raise HTTPException(404, "There is no such practice.")
-        return self.rooms[id_]
+        return room
 
     def close(self) -> None:
         """End all practices with what was said by now, and wait until that is kept."""
-        for room in self.rooms.values():
+        rooms = list(self.rooms.values())
+        for room in rooms:
             room.channel.close(STOPPED)
-        for room in self.rooms.values():
+        for room in rooms:
             room.wind_up(STOPPED)
 
     def _engine(self) -> Transcriber:
@@ -123,13 +136,25 @@ def serve(
     name = socket.gethostname() if host in ("0.0.0.0", "::") else host
     name = f"[{name}]" if ":" in name else name
     address = f"{'https' if certificate else 'http'}://{name}:{port}/"
-    address += f"?token={token}" if token else ""
+    address += f"?{urlencode({'token': token})}" if token else ""
     tell(address)
-    if show:
-        Thread(target=webbrowser.open, args=[address], daemon=True).start()
     # Ctrl+C is how the page is stopped, and by then it has.
-    with suppress(KeyboardInterrupt):
+    opened = _opened(address, secret=bool(token)) if show else nullcontext()
+    with opened, suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
+
+
+@contextmanager
+def _opened(address: str, secret: bool) -> Iterator[None]:
+    """With *address* open in the browser; a *secret* one is not in its command line, which
+    everybody who is logged in can read, but in a file for the person alone."""
+    with TemporaryDirectory(prefix="voicecoach-", ignore_cleanup_errors=True) as folder:
+        if secret:
+            path = Path(folder) / "open.html"
+            private.write(path, OPENING.format(address=escape(address)).encode())
+            address = path.as_uri()
+        Thread(target=webbrowser.open, args=[address], daemon=True).start()
+        yield
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -139,7 +164,9 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows the first option would let another program take the port as well.
+        alone = "SO_REUSEADDR" if os.name == "posix" else "SO_EXCLUSIVEADDRUSE"
+        listening.setsockopt(socket.SOL_SOCKET, getattr(socket, alone), 1)
         listening.bind(address)
         # From here on a browser waits until the page is served.
         listening.listen()
@@ -197,10 +224,11 @@ def _add_room_routes(app: FastAPI, house: House) -> None:
     @app.websocket("/rooms/{id_}/channel")
     async def channel(socket: WebSocket, id_: str) -> None:
         await socket.accept()
-        if id_ not in house.rooms:
+        room = house.rooms.get(id_)
+        if room is None:
             await socket.close(UNKNOWN_ROOM)
             return
-        await house.rooms[id_].channel.serve(socket)
+        await room.channel.serve(socket)
 
     @app.get("/rooms/{id_}/sounds/{name}")
     def sound(id_: str, name: str) -> Response:
@@ -233,7 +261,10 @@ def _add_room_routes(app: FastAPI, house: House) -> None:
             return PlainTextResponse("There is nothing written yet. Write your answer first.", 400)
         if len(text) > LONGEST_TEXT_LETTERS:
             return PlainTextResponse("That is longer than any answer. Shorten it.", 400)
-        house.room(id_).type(text)
+        try:
+            house.room(id_).type(text)
+        except HandInError as error:
+            return PlainTextResponse(str(error), 409)
         return Response(status_code=204)
 
     @app.post("/rooms/{id_}/recording")
@@ -251,6 +282,8 @@ def _add_room_routes(app: FastAPI, house: House) -> None:
             )
         except RecordingError as error:
             return PlainTextResponse(str(error), 400)
+        except HandInError as error:
+            return PlainTextResponse(str(error), 409)
         return Response(status_code=204)
 
     @app.get("/report/{number}")

@@ -103,8 +103,8 @@ const voicecoach = (() => {
     if (dbfs > HEARD_DBFS) heardAt = now;
     showLevel(dbfs, now);
     if (now - openedAt > 700) say(onlyZeros ? "zeros" : now - heardAt < 3000 ? "heard" : "on");
-    // What the page itself plays is nobody's answer.
-    if (order.do === "listen" && !replaying && !sounding()) keep(samples);
+    // What the page itself plays is nobody's answer, nor is what is said over the writing of one.
+    if (order.do === "listen" && !pausing() && !sounding()) keep(samples);
     else remember(samples);
   }
 
@@ -170,6 +170,8 @@ const voicecoach = (() => {
 
   function listen({ answer: number, received }) {
     if (number !== answer.number) {
+      endReplay();
+      tellPausing();
       Object.assign(answer, { number, pieces: [], length: received, next: 0, done: false });
       for (const samples of before.splice(0)) keep(samples);
     } else {
@@ -182,6 +184,8 @@ const voicecoach = (() => {
   // The last samples first: they are still with the microphone's own thread.
   function done() {
     if (order.do !== "listen") return;
+    // Whoever is done has said it aloud.
+    byId("otherwise").open = false;
     if (node && context.state === "running") node.port.postMessage({ flush: ++flushes });
     else finish();
   }
@@ -240,13 +244,16 @@ const voicecoach = (() => {
     });
   }
 
-  function sound(address, then) {
+  // Nothing sounds any more, and nothing waits for its end.
+  function hush() {
     clearTimeout(limit);
-    const over = () => {
-      clearTimeout(limit);
-      voice.onended = voice.onerror = voice.onloadedmetadata = null;
-      then();
-    };
+    voice.onended = voice.onerror = voice.onloadedmetadata = null;
+    voice.pause();
+  }
+
+  function sound(address, then) {
+    hush();
+    const over = () => { hush(); then(); };
     voice.onended = voice.onerror = over;
     // A sound that hangs is given up, and the practice goes on.
     voice.onloadedmetadata = () => { limit = setTimeout(over, 1000 * voice.duration + 5000); };
@@ -262,14 +269,20 @@ const voicecoach = (() => {
 
   function replay() {
     if (order.do !== "listen" || !lastLine || replaying) return;
+    document.querySelector("[data-act='replay']").disabled = replaying = true;
+    tellPausing();
+    sound(lastLine, endReplay);
+  }
+
+  // At the end of the line, or where the practice goes on before that.
+  function endReplay() {
+    if (!replaying) return;
+    hush();
+    replaying = false;
+    before = [];
     const button = document.querySelector("[data-act='replay']");
-    button.disabled = replaying = true;
-    tell({ replaying });
-    sound(lastLine, () => {
-      button.disabled = replaying = false;
-      before = [];
-      tell({ replaying });
-    });
+    if (button) button.disabled = false;
+    tellPausing();
   }
 
   const aside = new Audio();
@@ -293,18 +306,38 @@ const voicecoach = (() => {
     if (connected()) socket.send(JSON.stringify(news));
   }
 
+  // No sound is sent on purpose: the line is heard again, or the answer is being written.
+  const pausing = () => replaying || Boolean(byId("otherwise")?.open);
+  const tellPausing = () => tell({ pausing: pausing() });
+
   function enter(id) {
     if (room === id && connected()) return;
+    if (room !== id) forget();
     room = id;
     elsewhere = false;
     sessionStorage.voicecoachRoom = id;
     connect();
     if (!stream && navigator.permissions)
       navigator.permissions.query({ name: "microphone" }).then(
-        ({ state }) => { if (state === "granted" && !stream) open(); },
+        ({ state }) => {
+          // Not where the practice was over by the time it was entered.
+          if (state === "granted" && !stream && sessionStorage.voicecoachRoom === id) open();
+        },
         () => {},
       );
     if (navigator.wakeLock) navigator.wakeLock.request("screen").catch(() => {});
+  }
+
+  // Another practice counts its lines and its answers from 1 again.
+  function forget() {
+    hush();
+    byId("may-play").hidden = true;
+    playing = played = 0;
+    lastLine = null;
+    replaying = false;
+    before = [];
+    order = { do: "rest" };
+    Object.assign(answer, { number: 0, pieces: [], length: 0, next: 0, done: false });
   }
 
   // On the page that begins a practice; with a word, if the last one was broken off.
@@ -321,6 +354,7 @@ const voicecoach = (() => {
 
   // The practice is over, and nobody listens any more.
   function rest() {
+    delete sessionStorage.voicecoachRoom;
     shut();
     say("off");
   }
@@ -339,7 +373,7 @@ const voicecoach = (() => {
     mine.onopen = () => {
       tries = 0;
       if (context) tell({ rate_hz: context.sampleRate });
-      if (replaying) tell({ replaying });
+      tellPausing();
       if (lostAt) {
         warn("Connected again. What you said is kept: go on, or press “I’m done”.");
         setTimeout(() => { if (connected() && !elsewhere) warn(""); }, 6000);
@@ -348,6 +382,7 @@ const voicecoach = (() => {
     };
     mine.onmessage = ({ data }) => {
       order = JSON.parse(data);
+      if (order.do !== "listen") endReplay();
       if (order.do === "play") play(order);
       else if (order.do === "listen") listen(order);
       else if (order.do === "leave") { elsewhere = true; mine.close(); }
@@ -374,7 +409,12 @@ const voicecoach = (() => {
 
   // ---- in place of speaking -------------------------------------------------------------
 
+  let handing = false;
+
   async function hand(path, body, type) {
+    // Pressed twice, it is still one answer.
+    if (handing) return false;
+    handing = true;
     const place = byId("otherwise-said");
     place.textContent = "One moment …";
     try {
@@ -386,6 +426,8 @@ const voicecoach = (() => {
     } catch {
       place.textContent = "The connection to voicecoach is lost. Hand it in again when it is back.";
       return false;
+    } finally {
+      handing = false;
     }
   }
 
@@ -403,6 +445,12 @@ const voicecoach = (() => {
     const path = `recording?name=${encodeURIComponent(file.name)}`;
     if (await hand(path, file, "application/octet-stream")) byId("recording").value = "";
   }
+
+  document.addEventListener(
+    "toggle",
+    ({ target }) => { if (target.id === "otherwise") tellPausing(); },
+    true, // it does not bubble
+  );
 
   // ---- buttons --------------------------------------------------------------------------
 
