@@ -3,8 +3,10 @@
 ``python -m benchmarks.latency`` (``--quick``, ``--json``) practices in a terminal of its own with
 a virtual sound card (PulseAudio): answers of 5 to 120 s are spoken into the microphone, and the
 silence after them ends the turn. The time runs from the end of the turn, when the level meter
-goes, to the first line of the feedback on the screen. The very same sound as a file then goes
-through ``whisper FILE --word_timestamps True``, with the same weights.
+goes, to the first line of the feedback on the screen. The same answers are spoken on the page
+(``voicecoach web`` in Debian's Chromium): there it runs from the moment it no longer says that it
+listens to the feedback's cards. The very same sound as a file then goes through
+``whisper FILE --word_timestamps True``, with the same weights.
 """
 
 from __future__ import annotations
@@ -23,21 +25,24 @@ from statistics import median
 import numpy as np
 import pexpect
 import soundfile
+from playwright.sync_api import Page, sync_playwright
 
 from audio_fixtures import make
 from tests.openai_weights import write_checkpoint
 from tests.virtual_sound import VirtualSound, virtual_sound
+from tests.web.server import Mouth, Served, launched
 from voicecoach.words import transcriber
 
-LENGTHS_S = (
-    *(5, 5, 5, 6, 6, 6, 7, 7, 8, 8),
-    *(9, 9, 10, 10, 12, 12, 15, 20, 40, 120),
-)
-QUICK_LENGTHS_S = (5, 12, 25)
+LENGTHS_S = (5, 5, 7, 7, *3 * (10,), *3 * (30,), *2 * (60,), *2 * (120,))
+QUICK_LENGTHS_S = (5, 10, 15)
 SPEAKER = "statement-strong-*.flac", "questions-strong-*.flac", "fit-strong-*.flac"
 BETWEEN_S = 0.35
 """Between one sentence and the next: shorter than any patience."""
 LIMIT_S = 120.0
+SHOWN = (
+    *("median_s", "p90_s", "cpu_median_s", "page_median_s", "page_p90_s"),
+    *("whisper_median_s", "ratio_to_whisper"),
+)
 WHISPER = """
 import soundfile, whisper.audio
 whisper.audio.load_audio = lambda path: soundfile.read(path, dtype="float32")[0]
@@ -48,6 +53,20 @@ cli()
 ENDED = "Writing down what you said"
 FEEDBACK = r"I heard: |I heard nothing"
 CHOICES = r"\[s\]top: "
+ON_THE_PAGE = """() => new Promise((resolve) => {
+  const began = performance.now();
+  let ended = null;
+  const look = () => {
+    const listens = document.querySelector("[data-state='listening']");
+    if (ended === null && !listens) ended = performance.now();
+    if (ended === null || !document.querySelector("h2.feedback")) return;
+    observer.disconnect();
+    resolve([ended - began, performance.now() - ended]);
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document.body, { attributes: true, childList: true, subtree: true });
+})"""
+"""Milliseconds to the end of the turn, and from there to the feedback's cards."""
 
 
 def answers(lengths_s: Sequence[float]) -> Iterator[np.ndarray]:
@@ -116,6 +135,39 @@ def practiced(
     return waited_s
 
 
+def practiced_on_the_page(folder: Path, sounds: Sequence[Path], model: str) -> list[float | None]:
+    """Seconds from the end of each turn to the feedback on the page; None where a pause inside
+    the answer ended the turn."""
+    served, mouth = Served(folder, options=["--model", model]), Mouth(folder)
+    try:
+        with sync_playwright() as playwright:
+            browser = launched(
+                playwright,
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-audio-capture={mouth.path}%noloop",
+            )
+            page = browser.new_page()
+            page.set_default_timeout(1000 * LIMIT_S)
+            page.goto(served.at("127.0.0.1"))
+            page.get_by_label("do not speak them").check()
+            page.get_by_role("button", name="Turn the microphone on").click()
+            page.get_by_role("button", name="Begin").click()
+            waited_s = [answered_on_the_page(page, mouth, sound) for sound in sounds]
+            browser.close()
+    finally:
+        served.stop()
+    return waited_s
+
+
+def answered_on_the_page(page: Page, mouth: Mouth, sound: Path) -> float | None:
+    page.locator("[data-state='listening']").wait_for()
+    mouth.play(page, sound)
+    ended_ms, took_ms = page.evaluate(ON_THE_PAGE)
+    print(sound.name, "on the page", took_ms / 1000, file=sys.stderr)
+    page.get_by_role("button", name="Again", exact=True).click()
+    return took_ms / 1000 if ended_ms / 1000 > soundfile.info(sound).duration else None
+
+
 def whispered_s(sound: Path, folder: Path, weights: Path) -> tuple[float, float]:
     """Seconds that the whisper program needs for a file: all in all, and on the processor."""
     before = os.times()
@@ -156,38 +208,58 @@ def measured(model: str, lengths_s: Sequence[float]) -> dict[str, object]:
             else transcriber._openai_weights(model)
         )
         theirs_s = [whispered_s(sound, folder, weights) for sound in sounds]
+        on_page_s = practiced_on_the_page(folder, sounds, model)
         rows = [
             {
+                "asked_s": asked_s,
                 "length_s": round(soundfile.info(sound).duration, 1),
                 "feedback_s": round(ours[0], 2) if ours else None,
                 "feedback_cpu_s": round(ours[1], 2) if ours else None,
+                "page_s": round(page_s, 2) if page_s is not None else None,
                 "whisper_s": round(theirs, 2),
                 "whisper_cpu_s": round(cpu, 2),
             }
-            for sound, ours, (theirs, cpu) in zip(sounds, ours_s, theirs_s, strict=True)
+            for asked_s, sound, ours, page_s, (theirs, cpu) in zip(
+                lengths_s, sounds, ours_s, on_page_s, theirs_s, strict=True
+            )
         ]
-    whole = [row for row in rows if row["feedback_s"] is not None]
-
-    def quantile(name: str, share: float) -> float:
-        return round(float(np.quantile([row[name] for row in whole], share)), 2)
-
     return {
         "model": model,
-        **{
-            f"{name}_{kind}_s": quantile(f"{name}_s", share)
-            for name in ("feedback", "feedback_cpu", "whisper", "whisper_cpu")
-            for kind, share in (("median", 0.5), ("p90", 0.9))
+        **summary(rows),
+        "by_length": {
+            str(length_s): summary([row for row in rows if row["asked_s"] == length_s])
+            for length_s in sorted(set(lengths_s))
         },
-        "times_sooner": round(median(row["whisper_s"] / row["feedback_s"] for row in whole), 1),
-        "ended_early": len(rows) - len(whole),
         "answers": rows,
+    }
+
+
+def summary(rows: Sequence[dict[str, float | None]]) -> dict[str, float | int | None]:
+    """The figures of these answers, of those that no pause inside them ended; None without one."""
+
+    def of(name: str, share: float) -> float | None:
+        there = [row[name] for row in rows if row[name] is not None]
+        return round(float(np.quantile(there, share)), 2) if there else None
+
+    times = [row["whisper_s"] / row["feedback_s"] for row in rows if row["feedback_s"] is not None]
+    return {
+        "median_s": of("feedback_s", 0.5),
+        "p90_s": of("feedback_s", 0.9),
+        "cpu_median_s": of("feedback_cpu_s", 0.5),
+        "page_median_s": of("page_s", 0.5),
+        "page_p90_s": of("page_s", 0.9),
+        "whisper_median_s": of("whisper_s", 0.5),
+        "ratio_to_whisper": round(median(times), 1) if times else None,
+        "spoken": len(rows),
+        "ended_early": sum(row["feedback_s"] is None for row in rows),
+        "ended_early_on_the_page": sum(row["page_s"] is None for row in rows),
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="How long the feedback takes.")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="Three answers, within two minutes.")
+    parser.add_argument("--quick", action="store_true", help="Three short answers.")
     arguments = parser.parse_args()
     lengths_s = QUICK_LENGTHS_S if arguments.quick else LENGTHS_S
     models = ["tiny.en"]
@@ -209,15 +281,19 @@ def main() -> None:
     print(f"Load {result['load']} on {result['cores']} cores.\n")
     for one in found:
         print(
-            f"{one['model']}: feedback after {one['feedback_median_s']:.2f} s on the median, "
-            f"{one['feedback_p90_s']:.2f} s in 9 of 10; whisper {one['whisper_median_s']:.1f} s "
-            f"and {one['whisper_p90_s']:.1f} s; {one['times_sooner']:.0f} times sooner. "
-            f"A pause inside the answer ended {one['ended_early']} of {len(one['answers'])}.\n"
+            f"{one['model']}: medians in seconds; a pause inside the answer ended "
+            f"{one['ended_early']} in the terminal, {one['ended_early_on_the_page']} on the page.\n"
         )
-        print("| answer, s | feedback after, s | on the processor | whisper, s | the same |")
-        print("|---|---|---|---|---|")
-        for row in one["answers"]:
-            print(f"| {' | '.join(str(cell) for cell in row.values())} |")
+        print(
+            "| answers | feedback after | 9 in 10 | processor | on the page | 9 in 10 | whisper "
+            "| times sooner |"
+        )
+        print("|---|---|---|---|---|---|---|---|")
+        groups = {f"all {len(one['answers'])}": one}
+        groups |= {f"{length} s": group for length, group in one["by_length"].items()}
+        for name, group in groups.items():
+            figures = [group[key] for key in SHOWN]
+            print(f"| {name} | {' | '.join(str(figure) for figure in figures)} |")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,8 @@ class Person:
         self.terminal = pexpect.spawn(
             sys.executable,
             ["-m", "voicecoach", "practice", "--no-check", *options],
-            env={**card.env, "TERM": "xterm", "COLUMNS": "100"},
+            # Where it crashes, it says in what.
+            env={**card.env, "TERM": "xterm", "COLUMNS": "100", "PYTHONFAULTHANDLER": "1"},
             encoding="utf-8",
             timeout=LIMIT_S,
             dimensions=(50, 100),

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,7 +28,14 @@ FAR = "127.0.0.2"
 class Served:
     """A running `voicecoach web`."""
 
-    def __init__(self, home: Path, port: int = 0, opener: str = "", token: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        port: int = 0,
+        opener: str = "",
+        token: str = "",
+        options: Sequence[str] = ("--patience", "quick"),
+    ) -> None:
         """*opener*: a program in place of the browser that is opened; none is without it."""
         environment = {
             **os.environ,
@@ -36,7 +44,7 @@ class Served:
             "XDG_DATA_HOME": str(home / "data"),
             "XDG_CONFIG_HOME": str(home / "config"),
         }
-        command = ["-m", "voicecoach", "web", "--patience", "quick"]
+        command = ["-m", "voicecoach", "web", *options]
         command += [] if opener else ["--no-browser"]
         self.program = subprocess.Popen(
             [sys.executable, *command, "--port", str(port)],
@@ -109,7 +117,10 @@ class Mouth:
 
     def say(self, page, name: str) -> None:
         """Say a recorded answer, and nothing after it."""
-        samples, rate_hz = soundfile.read(RECORDINGS / f"{name}.flac", dtype="int16")
+        self.play(page, RECORDINGS / f"{name}.flac")
+
+    def play(self, page, recording: Path) -> None:
+        samples, rate_hz = soundfile.read(recording, dtype="int16")
         self._write(samples, rate_hz)
         page.evaluate("voicecoach.open()")
 

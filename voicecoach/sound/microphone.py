@@ -135,8 +135,14 @@ def look_again() -> None:
     sounddevice = _portaudio()
 
     def renew() -> None:
-        sounddevice._terminate()
-        sounddevice._initialize()
+        # Never beside a thread that is in PortAudio still: it would come back to what is gone.
+        if not _OPENING.acquire(timeout=TO_STOP_S):
+            raise FutureTimeout
+        try:
+            sounddevice._terminate()
+            sounddevice._initialize()
+        finally:
+            _OPENING.release()
 
     try:
         _begun(renew).result(TO_OPEN_S)
@@ -388,8 +394,8 @@ def shut(stream: Any) -> None:
     """Abort and close a stream, within TO_STOP_S even when its device is gone."""
 
     def abort_and_close() -> None:
-        stream.abort()
         with _alone():
+            stream.abort()
             stream.close()
 
     thread = threading.Thread(target=abort_and_close, daemon=True)

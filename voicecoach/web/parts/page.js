@@ -89,6 +89,8 @@ const voicecoach = (() => {
 
   function shut() {
     for (const track of stream ? stream.getTracks() : []) track.stop();
+    // What it heard and has not told yet would be told of a microphone that is off.
+    if (node) node.port.onmessage = null;
     if (context) context.close().catch(() => {});
     context = stream = node = null;
   }
