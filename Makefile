@@ -25,7 +25,9 @@ web: setup
 	@$(BIN)/voicecoach web
 
 test: check test-packages
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/web
+# A browser that talks and listens in real time wants the machine for itself.
+	$(BIN)/pytest tests/web
 
 check: setup .venv/complete-for-tests
 	$(BIN)/ruff check .
