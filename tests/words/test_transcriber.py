@@ -1,5 +1,7 @@
 """What was said is written down by both engines; what was not said is not."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,20 @@ def test_a_glance_reads_the_last_words(engine, recording):
     read = engine.glance(last_talk(take.clip, take.speech)).split()
     said = truth_of(recording("statement-strong-slt"), PROMPTS).words.split()
     assert word_error_rate(" ".join(said[-10:]), " ".join(read[-10:])) < 0.3
+
+
+def test_a_glance_does_not_wait_until_the_rest_is_written_down(engine, recording):
+    """A turn's end hangs on it, while the words before take their time."""
+    talk = heard(recording("statement-strong-rp-f2-long")).clip
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(engine.transcribe, talk.cut(Span(0, LONGEST_CHUNK_S)).samples)
+        read = engine.glance(talk.cut(Span(0, 4)).samples)
+        assert not writing.done()
+        written = " ".join(word.text for one in writing.result() for word in one.words)
+    # Neither has lost its own words over the other.
+    said = truth_of(recording("statement-strong-rp-f2-long"), PROMPTS).words.split()
+    assert word_error_rate(" ".join(said[:5]), " ".join(read.split()[:5])) < 0.5
+    assert word_error_rate(" ".join(said[:40]), " ".join(written.split()[:40])) < 0.2
 
 
 def test_words_have_their_time_in_the_recording(engine, recording):

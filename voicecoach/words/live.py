@@ -1,7 +1,7 @@
 """Writes an answer down while it is still being said, and follows its pitch.
 
-At each silence Whisper glances at the last seconds first, so that the turn knows within a
-moment whether more must follow. Then what is not yet written down is, in the background; by
+At each silence Whisper glances at the last seconds, so that the turn knows within a moment
+whether more must follow. Beside that, what is not yet written down is, in the background; by
 the time the turn is over, little is left or nothing. The sound is cut as ``Draft`` cuts it, so
 that the words are those that a finished recording would give.
 
@@ -27,6 +27,9 @@ from voicecoach.words import trailing
 from voicecoach.words.fillers import Reheard, rehear, rehear_all
 from voicecoach.words.transcriber import GLANCE_S, MARGIN_S, Draft, Transcriber
 from voicecoach.words.transcript import Transcript
+
+LIKELY_OVER_S = 1.0
+"""Silence after which the last chunk is heard for fillers even where more seemed to follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Live:
         """The frame after the last talk, the last words before it at a first reading, and how
         many seconds of talk there were."""
         self._wanted: _Heard | None = None
-        """The latest silence that was glanced at and is to be written down."""
+        """The latest silence, while it is to be written down and nobody has begun with it."""
         self._at_work: _Heard | None = None
         """What is being written down at this moment."""
         self._over = False
@@ -117,7 +120,7 @@ class Live:
         clip = Clip(samples, SPEECH_RATE_HZ)
         self._follow(clip, speech)
         with self._news:
-            self._glanced_at = _Heard(clip, speech, until)
+            self._glanced_at = self._wanted = _Heard(clip, speech, until)
             self._news.notify_all()
 
     def sounds_finished(self, until: int, by_sound: float) -> float | None:
@@ -177,9 +180,6 @@ class Live:
                 with self._news:
                     talk_s = sum(span.duration_s for span in heard.speech)
                     self._glance = heard.until, text, talk_s
-                    if not self._over:
-                        self._wanted = heard
-                    self._news.notify_all()
         except BaseException as fault:
             self._fail(fault)
 
@@ -203,6 +203,9 @@ class Live:
                         self._rehear(heard.clip, [last], transcriber)
                     # Those before it stay as they are, and must not pile up until the end.
                     self._rehear(heard.clip, ended, transcriber)
+                    # Who has more to say has often begun by then.
+                    if not whole and self._stays_quiet(heard):
+                        self._rehear(heard.clip, [last], transcriber)
                 with self._news:
                     self._at_work = None
                     self._news.notify_all()
@@ -218,6 +221,12 @@ class Live:
         """Whether nobody has talked since a silence began, or will."""
         with self._news:
             return self._wanted is None and (self._over or self._talked_until <= silence.until)
+
+    def _stays_quiet(self, silence: _Heard) -> bool:
+        """Whether LIKELY_OVER_S later nobody has talked, or the answer is over by then."""
+        with self._news:
+            self._news.wait_for(lambda: self._wanted or self._over, LIKELY_OVER_S)
+        return self._goes_on(silence)
 
     def _follow(self, clip: Clip, speech: tuple[Span, ...]) -> None:
         """Begin to follow the pitch of what is new."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from importlib.util import find_spec
 from math import exp
@@ -96,7 +97,12 @@ class FasterWhisper:
         self._model = _loaded(
             model,
             lambda: Remembering(
-                _ctranslate2_weights(model), device="cpu", compute_type="int8", cpu_threads=THREADS
+                _ctranslate2_weights(model),
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=THREADS,
+                # A glance does not wait until the rest is written down.
+                num_workers=2,
             ),
         )
 
@@ -163,6 +169,10 @@ class OpenAIWhisper:
         self._model = _loaded(model, lambda: whisper.load_model(str(weights), device="cpu"))
         self._one_at_a_time = threading.Lock()
         """Its decoder keeps what it has said in the model itself."""
+        weights_here = {id(one): one for one in (*self._model.parameters(), *self._model.buffers())}
+        self._glancing = deepcopy(self._model, weights_here)
+        """The same weights in a decoder of its own: a glance does not wait for the rest."""
+        self._one_glance_at_a_time = threading.Lock()
         if model in whisper._ALIGNMENT_HEADS:
             # The heads that word times are read from, which a path does not tell.
             self._model.set_alignment_heads(whisper._ALIGNMENT_HEADS[model])
@@ -201,12 +211,12 @@ class OpenAIWhisper:
     def glance(self, samples: np.ndarray) -> str:
         import whisper
 
-        with self._one_at_a_time:
+        with self._one_glance_at_a_time:
             options = whisper.DecodingOptions(
                 language="en", without_timestamps=True, sample_len=GLANCE_TOKENS, fp16=False
             )
             heard = whisper.log_mel_spectrogram(whisper.pad_or_trim(samples))
-            return str(whisper.decode(self._model, heard, options).text)
+            return str(whisper.decode(self._glancing, heard, options).text)
 
 
 ENGINES: dict[str, tuple[str, type[FasterWhisper] | type[OpenAIWhisper]]] = {
