@@ -34,7 +34,7 @@ from tests.web.server import Mouth, Served, launched
 from voicecoach.words import transcriber
 
 LENGTHS_S = (5, 5, 7, 7, *3 * (10,), *3 * (30,), *2 * (60,), *2 * (120,))
-QUICK_LENGTHS_S = (5, 10, 15)
+QUICK_LENGTHS_S = (5, 10)
 SPEAKER = "statement-strong-*.flac", "questions-strong-*.flac", "fit-strong-*.flac"
 BETWEEN_S = 0.35
 """Between one sentence and the next: shorter than any patience."""
@@ -259,7 +259,7 @@ def summary(rows: Sequence[dict[str, float | None]]) -> dict[str, float | int | 
 def main() -> None:
     parser = argparse.ArgumentParser(description="How long the feedback takes.")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="Three short answers.")
+    parser.add_argument("--quick", action="store_true", help="Two short answers.")
     arguments = parser.parse_args()
     lengths_s = QUICK_LENGTHS_S if arguments.quick else LENGTHS_S
     models = ["tiny.en"]
