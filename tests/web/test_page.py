@@ -303,6 +303,22 @@ def test_what_is_missing_can_be_heard_and_tried_again_by_keyboard_alone(browser,
                 return
         raise AssertionError(f"The keyboard never came to {name}")
 
+    def is_led_to(name):
+        """By the page, once, at something new: a key pressed before that would go astray."""
+        page.wait_for_function(
+            "name => document.activeElement !== document.body "
+            "&& document.activeElement.innerText.startsWith(name)",
+            arg=name,
+        )
+
+    def write(text):
+        comes_to(page, "listening")
+        is_led_to("I’m done")
+        press_at("Not aloud?")
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+        press_at("Hand in what I wrote")
+
     # Lines to be read, and a rating before the score.
     boxes = 0
     while boxes < 2:
@@ -311,15 +327,11 @@ def test_what_is_missing_can_be_heard_and_tried_again_by_keyboard_alone(browser,
             page.keyboard.press("Space")
             boxes += 1
     press_at("Begin")
-    comes_to(page, "listening")
-    page.wait_for_function("document.activeElement.innerText === 'I’m done'")
-    press_at("Not aloud?")
-    page.keyboard.press("Tab")
-    page.keyboard.type("Thank you for your time.")
-    press_at("Hand in what I wrote")
-    expect(button(page, "5")).to_be_visible()
+    write("Thank you for your time.")
+    is_led_to("1")
     assert page.locator("h2.feedback").count() == 0
     press_at("5")
+    is_led_to("Your feedback")
     first = feedback(page)
     expect(page.get_by_text("You gave yourself 5")).to_be_visible()
     assert "was typed" in page.locator("article").inner_text()
@@ -328,12 +340,10 @@ def test_what_is_missing_can_be_heard_and_tried_again_by_keyboard_alone(browser,
         press_at("Hear it")
     assert line.value.ok and line.value.body()[:4] == b"RIFF"
     press_at("Again")
-    comes_to(page, "listening")
-    press_at("Not aloud?")
-    page.keyboard.press("Tab")
-    page.keyboard.type(WRITTEN)
-    press_at("Hand in what I wrote")
+    write(WRITTEN)
+    is_led_to("1")
     press_at("Not now")
+    is_led_to("Your feedback")
     expect(page.locator("table.attempts")).to_be_visible()
     second = feedback(page)
     points = [int(re.search(r"(\d+) of 100", one)[1]) for one in (first, second)]

@@ -245,6 +245,8 @@ class RoomView:
                     _acting("Hear the line again", "replay")
         self._otherwise = ui.html(_part("otherwise.html"), sanitize=False)
         self._feedback = ui.element("div")
+        self._told = ui.element("div")
+        self._told.props["role"] = "status"
         self._asked = ui.element("div")
         _show(self._listening, False)
         _show(self._otherwise, False)
@@ -270,8 +272,10 @@ class RoomView:
             self._show_target(*scene.round.target_s)
         if scene.hearing is not before.hearing:
             self._show_hearing(scene)
-        if scene.answer is not before.answer:
+        if _number(scene.answer) != _number(before.answer):
             self._show_feedback(scene.answer)
+        if scene.answer is not before.answer:
+            self._show_told(scene.answer)
         if scene.state != before.state:
             self._show_state(scene)
         if scene.asked != before.asked or scene.state == "over" != before.state:
@@ -333,9 +337,14 @@ class RoomView:
                 ),
                 sanitize=False,
             )
-            for sentence in answer.told:
-                _text("p", sentence)
         ui.run_javascript("voicecoach.focus('h2.feedback')")
+
+    def _show_told(self, answer: Answer | None) -> None:
+        """Beside the feedback, which may be in use by now: a button pressed, a quote playing."""
+        self._told.clear()
+        with self._told:
+            for sentence in answer.told if answer else ():
+                _text("p", sentence)
 
     def _show_asked(self, scene: Scene) -> None:
         self._asked.clear()
@@ -349,7 +358,7 @@ class RoomView:
         # New feedback is to be read first.
         if scene.answer is None or scene.answer.number == self._asked_after:
             ui.run_javascript("voicecoach.focus('.asked button')")
-        self._asked_after = scene.answer.number if scene.answer else 0
+        self._asked_after = _number(scene.answer)
 
     def _ask(self, asked: Asked, answer: Answer | None) -> None:
         face = self._room.face
@@ -567,6 +576,10 @@ def _frame(here: str) -> ui.element:
     content = ui.element("div")
     content.props.update(id="content", tabindex="-1")
     return content
+
+
+def _number(answer: Answer | None) -> int:
+    return answer.number if answer else 0
 
 
 def _part(name: str) -> str:
