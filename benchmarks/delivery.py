@@ -342,8 +342,9 @@ COMPARED = ("pace_wpm", "articulation_sps", "pause_share", "fillers", "pitch_sd_
 
 
 def invariance(engine: Transcriber) -> list[dict[str, object]]:
-    """How much each measure moves when only the recording does: mean and most, as a share."""
-    moved: dict[str, dict[str, list[float]]] = {
+    """How much each measure moves when only the recording does, as a share: the mean and the most
+    of single answers, and all of them together, which is what a small count can be held to."""
+    moved: dict[str, dict[str, list[tuple[float, float]]]] = {
         change: {name: [] for name in COMPARED} for change in CHANGES
     }
     for text, voice_ in (
@@ -365,15 +366,23 @@ def invariance(engine: Transcriber) -> list[dict[str, object]]:
             after = measures(graded(*sound, engine))
             for name in COMPARED:
                 if name in before and name in after and before[name].value:
-                    share = abs(after[name].value / before[name].value - 1)
-                    moved[change][name].append(share)
+                    moved[change][name].append((before[name].value, after[name].value))
     return [
         {
             "change": change,
             **{
-                name: {"mean": round(mean(shares), 4), "most": round(max(shares), 4)}
-                for name, shares in by_name.items()
-                if shares
+                name: {
+                    "answers": len(pairs),
+                    "mean": round(mean(abs(after / before - 1) for before, after in pairs), 4),
+                    "most": round(max(abs(after / before - 1) for before, after in pairs), 4),
+                    "together": round(
+                        sum(after - before for before, after in pairs)
+                        / sum(before for before, _ in pairs),
+                        4,
+                    ),
+                }
+                for name, pairs in by_name.items()
+                if pairs
             },
         }
         for change, by_name in moved.items()
@@ -465,7 +474,10 @@ def show(result: dict) -> None:
     cells = [
         [
             row["change"],
-            *(f"{row[name]['mean']:.1%} ({row[name]['most']:.1%})" for name in COMPARED),
+            *(
+                f"{row[name]['mean']:.1%} ({row[name]['most']:.1%}), {row[name]['together']:+.1%}"
+                for name in COMPARED
+            ),
         ]
         for row in result["invariance"]
     ]

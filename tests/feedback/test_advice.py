@@ -84,8 +84,9 @@ def test_what_would_gain_most_comes_first():
         "restates_interest",
         "asks_outright",
         "answer_length_s",
+        "pause_share",
     ]
-    assert [one.gain for one in review.advice] == [30, 30, 20, 10]
+    assert [one.gain for one in review.advice] == [30, 30, 20, 10, 0]
 
 
 def test_a_slip_is_quoted_with_what_to_say_instead():
@@ -121,7 +122,7 @@ def test_no_advice_has_a_place_left_to_fill_in():
 
 def test_how_it_sounded_comes_last_and_is_a_small_part_of_the_score():
     review = reviewed(f"{STRONG} " * 4, length_s=300)
-    assert [one.about for one in review.advice] == ["answer_length_s", "pace_wpm"]
+    assert [one.about for one in review.advice] == ["answer_length_s", "pace_wpm", "pause_share"]
     assert review.score.of("content") == (90, 90)
     assert review.score.of("delivery") == (0, 10)
 

@@ -81,6 +81,22 @@ def test_pauses_are_counted_and_the_longest_is_the_widest_gap_in_the_talk():
     assert (found["pauses"], found["longest_pause_s"], found["pause_median_s"]) == (2, 2.2, 1.35)
 
 
+def test_the_share_of_pauses_takes_those_that_every_microphone_hears():
+    """0.8 and 1.2 s of 20, without the silence of 0.3 s between them."""
+    found = values("word " * 5, [Span(1, 5), Span(5.8, 9), Span(9.3, 12), Span(13.2, 21)])
+    assert found["pause_share"] == pytest.approx(100 * 2.0 / 20)
+    assert found["pauses"] == 3
+
+
+def test_talk_without_a_breath_has_a_share_of_pauses_too():
+    (share,) = (
+        one
+        for one in measure(said("word " * 50), [Span(0, 20)], STATEMENT).measures
+        if one.name == "pause_share"
+    )
+    assert (share.value, share.off) == (0, "low")
+
+
 def test_a_pause_at_a_full_stop_is_no_hesitation():
     """Nor one at a comma; a pause after a bare word, or after "...", is."""
     words = spoken("It was good. 1 I would 1 like to, 1 well... 1 yes.").words
