@@ -1,5 +1,7 @@
 """Fillers, hedges, repeats: what is counted, and what only looks like it."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.findings.test_delivery import spoken
@@ -46,6 +48,31 @@ def test_like_and_you_know_count_where_they_fill():
 def test_like_on_the_second_hearings_word_alone_does_not_count():
     """Its prompt has the word in it."""
     assert fillers("It was, like, hard.", spoken("It was hard.")) == ()
+
+
+def test_a_filler_that_only_the_first_hearing_wrote_counts_once_and_where_it_was():
+    """The second went astray after the first "um"."""
+    transcript = spoken("Um, I 0.8 ran 1 a clinic, uh, for years.")
+    found = fillers("Um, I ran it.", transcript)
+    assert quotes(found) == ["Um", "uh"]
+    assert found[1].span == next(word.span for word in transcript.words if word.text == "uh,")
+    assert quotes(fillers("Um, I ran a clinic, uh, for years.", transcript)) == ["Um", "uh"]
+
+
+def test_of_two_hearings_between_the_same_words_the_one_with_more_counts():
+    transcript = spoken("It was um, 1 uh, 1 um, 2 hard.")
+    assert quotes(fillers("It was, uh, um, hard.", transcript)) == ["uh", "um", "um"]
+    assert len(fillers("It was um, uh, um, uh, hard.", transcript)) == 4
+
+
+def test_a_filler_without_any_sound_is_whisper_repeating_itself():
+    transcript = spoken("It was um, hard.")
+    last = replace(transcript.words[2], span=Span(0.8, 0.8))
+    (segment,) = transcript.segments
+    words = (*segment.words[:2], last, *segment.words[3:])
+    silent = replace(transcript, segments=(replace(segment, words=words),))
+    assert fillers("It was hard.", silent) == ()
+    assert len(fillers("It was hard.", transcript)) == 1
 
 
 def test_no_filler_is_no_filler():
