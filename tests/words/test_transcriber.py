@@ -14,7 +14,7 @@ from voicecoach.sound.take import Take, record
 from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.words import transcriber
 from voicecoach.words.live import last_talk
-from voicecoach.words.transcriber import LONGEST_CHUNK_S, believed, write_down
+from voicecoach.words.transcriber import LONGEST_CHUNK_S, LONGEST_WORD_S, believed, write_down
 from voicecoach.words.transcript import Segment, Word
 
 PROMPTS = scenarios.load()
@@ -74,6 +74,17 @@ def test_a_long_answer_is_written_down_to_its_end(engine, recording):
     assert word_error_rate(truth_of(path, PROMPTS).words, write_down(take, engine).text) < 0.15
 
 
+def test_talk_that_whisper_skips_is_heard(engine, recording):
+    """It ends a segment after "the", whose end it puts behind six seconds of talk."""
+    path = recording("questions-strong-kal-runon")
+    words = write_down(heard(path), engine).words
+    said = truth_of(path, PROMPTS).words
+    assert word_error_rate(said, " ".join(word.text for word in words)) < 0.25
+    starts = [word.span.start_s for word in words]
+    assert starts == sorted(starts)
+    assert max(word.span.duration_s for word in words) < LONGEST_WORD_S
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -112,9 +123,10 @@ def segment(
     no_speech=0.1,
     compression=1.1,
     each_s=0.3,
+    lasts_s=None,
 ):
     words = tuple(
-        Word(word, Span(at_s + number * each_s, at_s + (number + 1) * each_s), 0.9)
+        Word(word, Span(at_s + number * each_s, at_s + number * each_s + (lasts_s or each_s)), 0.9)
         for number, word in enumerate(text.split())
     )
     return Segment(words, log_probability, no_speech, compression)
@@ -151,7 +163,8 @@ class Scribe:
         if not self.texts:
             return []
         words = self.texts.pop(0).split()
-        return [segment(" ".join(words), 0.3, each_s=self.heard_s[-1] / len(words))]
+        each_s = self.heard_s[-1] / len(words)
+        return [segment(" ".join(words), 0.3, each_s=each_s, lasts_s=1)]
 
 
 def talk(*spans, duration_s):

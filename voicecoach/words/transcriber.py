@@ -35,6 +35,8 @@ MARGIN_S = 0.3
 """Sound kept around speech, so that soft first and last consonants are heard."""
 LEAST_SPEECH_S = 0.25
 """With less voice than this nothing is asked of Whisper, which would invent words."""
+LONGEST_WORD_S = 2.0
+"""Talk that is longer than any word, and still has no more than one, was skipped."""
 
 # The signs of invented text. The first three are the limits that Whisper itself falls back on.
 DOUBTFUL_LOG_PROBABILITY = -1.0
@@ -330,7 +332,7 @@ class Draft:
         while rest := speech[self._done :]:
             fits = _fitting(rest)
             chunk = _chunk(clip, rest, fits, self._start_s)
-            heard = _hear(clip, chunk, self._transcriber) if chunk else []
+            heard = _hear(clip, chunk, rest[:fits], self._transcriber) if chunk else []
             if fits == len(rest):
                 self._tail, self._last = heard, (chunk,) if chunk else ()
                 return
@@ -377,10 +379,30 @@ def _chunk(clip: Clip, speech: Sequence[Span], fits: int, start_s: float) -> Spa
     )
 
 
-def _hear(clip: Clip, chunk: Span, transcriber: Transcriber) -> list[Segment]:
-    """What Whisper writes for a chunk, with times of the whole take."""
-    heard = transcriber.transcribe(clip.cut(chunk).samples)
-    return [_later(segment, chunk.start_s) for segment in heard if segment.words]
+def _hear(
+    clip: Clip, chunk: Span, speech: Sequence[Span], transcriber: Transcriber
+) -> list[Segment]:
+    """What Whisper writes for a chunk, with times of the whole take.
+
+    Where it ends a segment early, both engines go on after the last word's end, and that end may
+    lie seconds of talk too late: what was skipped is heard by itself.
+    """
+    heard: list[Segment] = []
+    for written in transcriber.transcribe(clip.cut(chunk).samples):
+        if not written.words:
+            continue
+        segment = _later(written, chunk.start_s)
+        last = segment.words[-1].span or chunk
+        last = Span(last.start_s, min(last.end_s, chunk.end_s))
+        if (
+            last.start_s > chunk.start_s
+            and sum(last.overlap_s(span) for span in speech) > LONGEST_WORD_S
+            and (skipped := _hear(clip, last, speech, transcriber))
+        ):
+            heard += [replace(segment, words=segment.words[:-1]), *skipped]
+        else:
+            heard.append(segment)
+    return heard
 
 
 def _sentence_end(heard: Iterable[Segment], speech: Sequence[Span]) -> int | None:
