@@ -321,7 +321,8 @@ class Draft:
 
     @property
     def chunks(self) -> tuple[Span, ...]:
-        """Where what was heard lies; the last chunk is the very sound that was heard last."""
+        """Where what was heard lies; the last chunk is the sound that was heard last, unless
+        Whisper skipped some of it."""
         return (*self._chunks, *self._last)
 
     def write(self, clip: Clip, speech: Sequence[Span]) -> None:
@@ -389,9 +390,9 @@ def _hear(
     """
     heard: list[Segment] = []
     for written in transcriber.transcribe(clip.cut(chunk).samples):
-        if not written.words:
-            continue
         segment = _later(written, chunk.start_s)
+        if not segment.words:
+            continue
         last = segment.words[-1].span or chunk
         last = Span(last.start_s, min(last.end_s, chunk.end_s))
         if (
