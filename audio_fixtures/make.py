@@ -195,17 +195,20 @@ def talk(recipe: dict[str, Any], take: Take, rng: np.random.Generator) -> np.nda
 def speak(voice: str, pace: float, text: str) -> np.ndarray:
     """Say *text* in *voice*, without the silence that the program sets around it."""
     program, name = voice.split()
+    if program not in PROGRAMS:
+        # No recording has them: benchmarks do, which run from the folder above.
+        from audio_fixtures import neural
+
+        said, rate_hz = neural.speak(voice, pace, as_said(text))
+        return trimmed(soxr.resample(said, rate_hz, RATE_HZ))
     if shutil.which(PROGRAMS[program]) is None:
         sys.exit(
             f"The voice program {program} is missing; on Debian, install the packages espeak-ng, "
             f"flite, festival, {FESTIVAL_VOICES}."
         )
-    if text[-1].isalnum():
-        # The sentence goes on after the pause, and a comma keeps the voice from falling.
-        text += ","
     with tempfile.TemporaryDirectory() as folder:
         wav, txt = Path(folder, "said.wav"), Path(folder, "text.txt")
-        txt.write_text(text, "utf-8")
+        txt.write_text(as_said(text), "utf-8")
         stretch = f"(Parameter.set 'Duration_Stretch {1 / pace})"
         commands = {
             "espeak-ng": ["-v", name, "-s", f"{ESPEAK_WPM * pace:.0f}", "-w", wav, "-f", txt],
@@ -221,6 +224,11 @@ def speak(voice: str, pace: float, text: str) -> np.ndarray:
             )
         samples, rate_hz = sf.read(wav)
     return trimmed(soxr.resample(samples, rate_hz, RATE_HZ))
+
+
+def as_said(text: str) -> str:
+    """The text; a comma where the sentence goes on after the pause keeps the voice from falling."""
+    return f"{text}," if text[-1].isalnum() else text
 
 
 def drawn_out(voice: str, pace: float, filler: str) -> np.ndarray:

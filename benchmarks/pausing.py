@@ -39,6 +39,8 @@ VOICES = {
     ),
 }
 """Those who speak, by what the answers are for."""
+NEURAL_VOICES = ("kokoro en-gb+jm_kumo", "kokoro en-us+jf_gongitsune", "kokoro en-us+jf_nezumi")
+"""Of audio_fixtures/neural.py, in their place."""
 NOISES = ("", "babble at 20 dB", "", "pink noise at 15 dB", "", "white noise at 20 dB")
 LEAST_WORDS, MOST_WORDS = 14, 70
 THINKING_S = (0.5, 3.0)
@@ -100,8 +102,11 @@ class Answer:
         )
 
 
-def answers(purpose: Literal["fitting", "measuring"], number: int) -> list[Answer]:
-    """The first *number* answers for a purpose; the same ones each time."""
+def answers(
+    purpose: Literal["fitting", "measuring"], number: int, neural: bool = False
+) -> list[Answer]:
+    """The first *number* answers for a purpose; the same ones each time, whoever speaks."""
+    voices = NEURAL_VOICES if neural else VOICES[purpose]
     items = [
         item
         for item in (for_fitting() if purpose == "fitting" else for_measuring())
@@ -114,7 +119,6 @@ def answers(purpose: Literal["fitting", "measuring"], number: int) -> list[Answe
     for item in items:
         says = _with_pauses(item["text"].split(), chance)
         if says and len(made) < number:
-            voices = VOICES[purpose]
             made.append(
                 Answer(
                     f"{purpose}-{len(made):03}",

@@ -3,7 +3,8 @@
 ``python -m benchmarks.speak tests/data/answers_test.jsonl heard.jsonl`` speaks each answer
 with one of VOICES in turn, once clean and once with noise or babble 15 dB under it, hears it
 as the product does, and writes it with the labels of the answer. It needs the voice programs
-that audio_fixtures/make.py names, and some minutes for a hundred answers.
+that audio_fixtures/make.py names, and some minutes for a hundred answers. ``--neural`` takes
+the voices of audio_fixtures/neural.py, and as long as the talk itself.
 """
 
 from __future__ import annotations
@@ -33,12 +34,19 @@ VOICES = (
     "festival kal_diphone",
     "festival cmu_us_slt_arctic_hts",
 )
+NEURAL_VOICES = (
+    "piper en-us+joe",
+    "kokoro en-gb+jm_kumo",
+    "kokoro en-us+jf_alpha",
+    "kokoro en-gb+jf_tebukuro",
+    "kokoro en-us+jf_gongitsune",
+    "kokoro en-us+jf_nezumi",
+)
 BEHIND = ("babble at 15 dB", "pink noise at 15 dB")
 
 
-def heard(number: int, item: dict[str, Any], noise: str, engine: Transcriber) -> dict[str, Any]:
+def heard(voice: str, item: dict[str, Any], noise: str, engine: Transcriber) -> dict[str, Any]:
     """The item as heard, with Whisper's probability of each word."""
-    voice = VOICES[number % len(VOICES)]
     recipe = {"voice": voice, "says": re.sub(r"[\[\]]", "", item["text"])}
     if noise:
         recipe["noise"] = noise
@@ -65,17 +73,21 @@ def main() -> None:
     )
     parser.add_argument("input", type=Path)
     parser.add_argument("output", type=Path)
+    parser.add_argument("--neural", action="store_true", help="voices that are more like people's")
     arguments = parser.parse_args()
+    voices = NEURAL_VOICES if arguments.neural else VOICES
     items = [json.loads(line) for line in arguments.input.read_text("utf-8").splitlines()]
     engine = load("auto", "tiny.en")
-    tasks = [
-        (number, item, noise)
-        for number, item in enumerate(items)
-        for noise in ("", BEHIND[number // len(VOICES) % len(BEHIND)])
-    ]
+
+    def both(number: int) -> list[dict[str, Any]]:
+        voice = voices[number % len(voices)]
+        noises = ("", BEHIND[number // len(voices) % len(BEHIND)])
+        return [heard(voice, items[number], noise, engine) for noise in noises]
+
     with ThreadPoolExecutor(2) as pool, arguments.output.open("w", encoding="utf-8") as output:
-        for one in pool.map(lambda task: heard(*task, engine), tasks):
-            output.write(json.dumps(one, ensure_ascii=False) + "\n")
+        for pair in pool.map(both, range(len(items))):
+            for one in pair:
+                output.write(json.dumps(one, ensure_ascii=False) + "\n")
             output.flush()
 
 
