@@ -1,11 +1,12 @@
 """When a turn ends: how often a thinking pause ends it, and how soon a finished answer does.
 
-``python -m benchmarks.turns`` (``--quick``: a few answers, ``--json``). Spoken answers with
-pauses at known places (benchmarks/pausing.py) go through voice activity, Smart Turn, Whisper's
-glance and Turn, frame by frame as in a practice. A pause is cut off when the turn would have
-ended in it. The delay is what passes between the last sound of the answer and the moment the
-turn is over. What the models take counts as their processor time, as on a machine that has
-nothing else to do. Timers that end a turn after a fixed silence count the very same frames.
+``python -m benchmarks.turns`` (``--quick``: a few answers, ``--json``, ``--neural``: the voices of
+audio_fixtures/neural.py, which are more like people's). Spoken answers with pauses at known
+places (benchmarks/pausing.py) go through voice activity, Smart Turn, Whisper's glance and Turn,
+frame by frame as in a practice. A pause is cut off when the turn would have ended in it. The
+delay is what passes between the last sound of the answer and the moment the turn is over. What
+the models take counts as their processor time, as on a machine that has nothing else to do.
+Timers that end a turn after a fixed silence count the very same frames.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def listen(answer: Answer, engine: Transcriber, patience: str) -> Heard:
             continue
         if turn.wants_judging:
             began_s = time.process_time()
-            turn.judge(ending.finished(samples[:end]))
+            turn.judge(ending.finished(samples[:end], turn.speech))
             text = engine.glance(last_talk(Clip(samples[:end], make.RATE_HZ), turn.speech))
             talk_s = sum(span.duration_s for span in turn.speech)
             finished = trailing.finished(text, turn.judged, talk_s)
@@ -134,6 +135,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="Fewer answers, within two minutes.")
     parser.add_argument("--answers", type=int, default=72)
+    parser.add_argument("--neural", action="store_true", help="Voices that are more like people's.")
     parser.add_argument("--patience", default="normal", choices=PATIENCE)
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--model", default="tiny.en")
@@ -142,7 +144,10 @@ def main() -> None:
     ending.finished(np.zeros(make.RATE_HZ, np.float32))
     engine.glance(np.zeros(make.RATE_HZ, np.float32))
     number = 12 if arguments.quick else arguments.answers
-    everything = [listen(one, engine, arguments.patience) for one in answers("measuring", number)]
+    everything = [
+        listen(one, engine, arguments.patience)
+        for one in answers("measuring", number, arguments.neural)
+    ]
     found = result(everything) | {
         "patience": arguments.patience,
         "model": engine.model,

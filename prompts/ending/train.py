@@ -62,7 +62,7 @@ def listen(path: Path) -> None:
                 row = {
                     "name": answer.name,
                     "kind": within[0].kind if within else "other",
-                    "p3": ending.finished(samples[:end]),
+                    "p3": ending.finished(samples[:end], turn.speech),
                     "text": engine.glance(talk),
                     "speech": sum(span.duration_s for span in turn.speech),
                 }  # fmt: skip

@@ -11,6 +11,7 @@ import soundfile
 
 from voicecoach.errors import MicrophoneError
 from voicecoach.sound import ending, files
+from voicecoach.sound.clip import Span
 from voicecoach.sound.files import Recording
 from voicecoach.sound.take import record
 from voicecoach.sound.turn import ENDLESS, PATIENCE, Turn
@@ -91,6 +92,19 @@ def test_a_silence_never_waits_for_the_model_that_judges_it_to_load(answer):
     assert turn.judged == ending.NOT_KNOWN
     ending.finished(answer.samples)
     assert ending.ready()
+
+
+@pytest.mark.parametrize("pause_s", [0.2, 1.0])
+def test_how_finished_it_sounds_is_told_by_the_talk_since_the_last_pause(answer, pause_s):
+    """What was said before a pause changes nothing, what was said before a breath does."""
+    first, other, last = answer.samples[8_000:80_000].reshape(3, -1)
+    pause = np.zeros(round(pause_s * 16_000), np.float32)
+    one, another = (np.concatenate([before, pause, last]) for before in (first, other))
+    begin_s = 1.5 + pause_s
+    speech = (Span(0, 1.5), Span(begin_s, begin_s + 1.5))
+    same = ending.finished(one, speech) == ending.finished(another, speech)
+    assert same == (pause_s > ending.PAUSE_S)
+    assert ending.finished(one) != ending.finished(another)
 
 
 def test_two_recordings_judged_at_once_do_not_mix(answer):

@@ -6,10 +6,12 @@ sentence has come to its end, which a silence does not tell.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from voicecoach.sound.clip import SPEECH_RATE_HZ
+from voicecoach.sound.clip import SPEECH_RATE_HZ, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,13 +20,27 @@ NOT_KNOWN = 0.5
 """How finished something sounds that nobody has judged."""
 HEARD_S = 8.0
 """As much as the model hears, in seconds."""
+PAUSE_S = 0.4
+"""What was said before a pause as long as this is not heard: the model judges one stretch of talk.
+With the pauses in what it heard, the ends of answers by neural voices had a median of 0.13, without
+them 0.89, and thinking pauses 0.02 and 0.03."""
+BEFORE_S = 0.2
+"""Sound kept before that stretch."""
 
 
-def finished(samples: np.ndarray) -> float:
+def finished(samples: np.ndarray, speech: Sequence[Span] = ()) -> float:
     """The probability that whoever is heard in *samples* has finished what they were saying.
 
-    *samples*: shape (n_samples,), float32, 16 kHz, up to the present silence.
+    *samples*: shape (n_samples,), float32, 16 kHz, up to the present silence; *speech*: where
+    someone talked in them.
     """
+    begins_s = [
+        after.start_s
+        for before, after in pairwise(speech)
+        if after.start_s - before.end_s >= PAUSE_S
+    ]
+    if begins_s:
+        samples = samples[round((begins_s[-1] - BEFORE_S) * SPEECH_RATE_HZ) :]
     # The public way in wants bytes, a running event loop and a clock of its own.
     heard = _smart_turn()._predict_endpoint(samples[-round(HEARD_S * SPEECH_RATE_HZ) :])
     return float(heard["probability"])

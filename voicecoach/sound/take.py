@@ -196,7 +196,7 @@ def _judged(samples: np.ndarray, turn: Turn) -> float:
         # Where nothing but the end of the file ends the answer, nobody need be asked.
         return 0.0
     # While the model loads, nothing is waited for: what is said meanwhile must go to the disk.
-    return ending.finished(samples) if ending.ready() else ending.NOT_KNOWN
+    return ending.finished(samples, turn.speech) if ending.ready() else ending.NOT_KNOWN
 
 
 def level_dbfs(samples: np.ndarray) -> float:
