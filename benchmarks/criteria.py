@@ -1,11 +1,11 @@
 """How well the closing criteria are heard, on texts that the checker was not made with.
 
 ``python -m benchmarks.criteria`` measures on the test answers in tests/data, as text and as
-tiny.en heard them from five synthetic voices, clean and with noise 15 dB under them (made by
-benchmarks/speak.py); beside it, two baselines. ``--write`` puts the tables into BENCHMARKS.md
-and all figures into benchmarks/criteria.json. FILEs of JSON lines (``text``, ``labels`` and,
-where it is known, ``round``) are measured in place of the test answers. Whoever works on the
-checker does not read those.
+tiny.en heard them from synthetic voices, six neural and five older ones, clean and with noise
+15 dB under them (made by benchmarks/speak.py); beside it, two baselines. ``--write`` puts the
+tables into BENCHMARKS.md and all figures into benchmarks/criteria.json. FILEs of JSON lines
+(``text``, ``labels`` and, where it is known, ``round``) are measured in place of the test answers.
+Whoever works on the checker does not read those.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ from voicecoach.words.transcript import Segment, Transcript, Word, said
 
 REPOSITORY = Path(__file__).parents[1]
 TEST_ANSWERS = REPOSITORY / "tests" / "data" / "answers_test.jsonl"
-HEARD_ANSWERS = REPOSITORY / "tests" / "data" / "answers_test_heard.jsonl"
+HEARD_ANSWERS = {
+    "neural voices": TEST_ANSWERS.with_name("answers_test_heard_neural.jsonl"),
+    "older voices": TEST_ANSWERS.with_name("answers_test_heard.jsonl"),
+}
+"""By whom the test answers were spoken."""
 PROMPTS = scenarios.load(scenarios.folder_of("prompts"))
 CRITERIA = tuple(PROMPTS.criteria.values())
 IDS = tuple(PROMPTS.criteria)
@@ -229,12 +233,12 @@ def figures_of(files: Sequence[Path]) -> dict[str, Any]:
     """Everything, by what was measured."""
     items = [item for path in files or [TEST_ANSWERS] for item in read(path)]
     texts = {"text": measure(items, checker)}
-    if not files:
-        heard = read(HEARD_ANSWERS)
+    for voices, path in () if files else HEARD_ANSWERS.items():
+        heard = read(path)
         clean = [item for item in heard if item["noise"] == "none"]
         noisy = [item for item in heard if item["noise"] != "none"]
-        texts["sound, clean"] = measure(clean, checker)
-        texts["sound, 15 dB"] = measure(noisy, checker)
+        texts[f"{voices}, clean"] = measure(clean, checker)
+        texts[f"{voices}, 15 dB"] = measure(noisy, checker)
     texts["baseline: keywords"] = measure(items, keywords)
     texts["baseline: nearest example"] = measure(items, nearest_example())
     return {

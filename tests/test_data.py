@@ -11,7 +11,7 @@ from voicecoach import scenarios
 
 PROMPTS = scenarios.load()
 ANSWERS = REPOSITORY / "tests" / "data"
-WHOLE_ANSWERS = [ANSWERS / "answers_dev.jsonl", ANSWERS / "answers_test.jsonl"]
+WHOLE_ANSWERS = [ANSWERS / f"answers_{name}.jsonl" for name in ("dev", "test", "varieties")]
 UTTERANCES = sorted((REPOSITORY / "prompts" / "criteria" / "utterances").glob("*.jsonl"))
 
 
@@ -69,10 +69,11 @@ def test_the_encoder_is_the_one_that_was_trained():
     assert (folder / "encoder.onnx").stat().st_size <= 25_000_000
 
 
-def test_every_test_answer_was_spoken_clean_and_with_noise():
+@pytest.mark.parametrize("name", ["answers_test_heard", "answers_test_heard_neural"])
+def test_every_test_answer_was_spoken_clean_and_with_noise(name):
     """By four voices and more, and it has kept its labels."""
     labels = {item["text"]: item["labels"] for item in read(ANSWERS / "answers_test.jsonl")}
-    heard = read(ANSWERS / "answers_test_heard.jsonl")
+    heard = read(ANSWERS / f"{name}.jsonl")
     assert all(item["labels"] == labels[item["said"]] for item in heard)
     assert all(len(item["text"].split()) == len(item["probabilities"]) for item in heard)
     assert len({item["voice"] for item in heard}) >= 4
