@@ -16,6 +16,7 @@ from voicecoach.sound.files import Recording
 from voicecoach.sound.pitch import Pitch, pitch, pitch_of
 from voicecoach.sound.take import record
 from voicecoach.sound.turn import ENDLESS, Turn
+from voicecoach.words.fillers import Reheard
 from voicecoach.words.transcript import Segment, Transcript, Word, said
 
 PROMPTS = scenarios.load()
@@ -60,6 +61,14 @@ def test_articulation_leaves_the_pauses_out():
     """60 syllables in 18 s of talk."""
     found = values("seven " * 30, [Span(1, 11), Span(13, 21)])
     assert found["articulation_sps"] == pytest.approx(60 / 18, abs=0.01)
+
+
+def test_articulation_leaves_a_filler_out_but_not_the_talk_that_it_lies_in():
+    """One "um" somewhere in 20 s of talk, 60 syllables: it has not filled them all."""
+    said_twice = [Reheard(Span(0, 20), ("um,",))]
+    found = values("seven " * 30, [Span(0, 20)], reheard=said_twice)
+    assert found["fillers"] == 1
+    assert found["articulation_sps"] == pytest.approx(60 / 19.5, abs=0.01)
 
 
 def test_fillers_are_not_words():

@@ -1,7 +1,5 @@
 """Fillers, hedges, repeats: what is counted, and what only looks like it."""
 
-from dataclasses import replace
-
 import pytest
 
 from tests.findings.test_delivery import spoken
@@ -10,6 +8,7 @@ from voicecoach.findings import fluency
 from voicecoach.findings.fluency import syllables
 from voicecoach.sound.clip import Span
 from voicecoach.words.fillers import Reheard
+from voicecoach.words.transcript import Segment, Transcript, Word
 
 HEDGES = scenarios.measured()["hedges_per_100w"].phrases
 RESTARTS = scenarios.measured()["repeats_per_100w"].phrases
@@ -65,14 +64,15 @@ def test_of_two_hearings_between_the_same_words_the_one_with_more_counts():
     assert len(fillers("It was um, uh, um, uh, hard.", transcript)) == 4
 
 
-def test_a_filler_without_any_sound_is_whisper_repeating_itself():
-    transcript = spoken("It was um, hard.")
-    last = replace(transcript.words[2], span=Span(0.8, 0.8))
-    (segment,) = transcript.segments
-    words = (*segment.words[:2], last, *segment.words[3:])
-    silent = replace(transcript, segments=(replace(segment, words=words),))
-    assert fillers("It was hard.", silent) == ()
-    assert len(fillers("It was hard.", transcript)) == 1
+@pytest.mark.parametrize(("times", "room_s", "number"), [(1, 0.3, 1), (1, 0.1, 0), (3, 0.5, 0)])
+def test_a_filler_was_said_where_there_is_room_for_it(times, room_s, number):
+    """Elsewhere Whisper repeats itself. It gives no length to many that were said."""
+    words = [Word(text, Span(at, at + 0.4), 0.9) for text, at in (("It", 0), ("was", 0.4))]
+    words += [Word("um,", Span(0.8 + room_s, 0.8 + room_s), 0.9)] * times
+    words += [Word("hard.", Span(0.8 + room_s, 1.2 + room_s), 0.9)]
+    transcript = Transcript((Segment(tuple(words), -0.2, 0.0, 1.0),), "test", "test")
+    found = fillers("It was hard.", transcript)
+    assert [moment.span for moment in found] == [Span(0.8, 0.8 + room_s)] * number
 
 
 def test_no_filler_is_no_filler():

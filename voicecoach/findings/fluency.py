@@ -27,8 +27,9 @@ PLACED_S = 0.4
 SAME_S = 0.5
 """So near to the words around a filler, one of the second hearing is the same: Whisper's word times
 are off by 0.2 s on the mean."""
-LEAST_S = 0.05
-"""A filler that Whisper found no sound for was not said: it repeats itself."""
+LEAST_S = 0.2
+"""Fillers that have less room than this, each, between the words around them were not said: Whisper
+repeats itself. Its own times for them tell nothing, one that was said may have no length at all."""
 
 EMPHASIS = re.compile(
     r"very|really|so|no|yes|yeah|yep|okay|ok|many|much|far|long|more|well|now|there|bye|thanks|"
@@ -90,19 +91,23 @@ def _heard_once(again: Sequence[Moment], transcript: Transcript) -> list[Moment]
     unclaimed = [one for one in again if filled_pause(one.quote)]
     words = [word for word in transcript.words if word.span]
     for at, word in enumerate(words):
-        if not word.span or word.span.duration_s < LEAST_S or not filled_pause(word.text):
+        if not word.span or not filled_pause(word.text):
             continue
-        around = _span_between(words, at)
+        room, number = _room(words, at)
+        if room.duration_s < number * LEAST_S:
+            continue
+        around = Span(room.start_s - SAME_S, room.end_s + SAME_S)
         same = next((one for one in unclaimed if one.span.overlap_s(around) > 0), None)
         if same:
             unclaimed.remove(same)
         else:
-            found.append(Moment(word.span, word.text.strip(" ,.;:!?…-")))
+            place = word.span if word.span.duration_s >= LEAST_S else room
+            found.append(Moment(place, word.text.strip(" ,.;:!?…-")))
     return found
 
 
-def _span_between(words: Sequence[Word], at: int) -> Span:
-    """From the word before a run of filled pauses to the one after it, SAME_S more on each side."""
+def _room(words: Sequence[Word], at: int) -> tuple[Span, int]:
+    """From the word before a run of filled pauses to the one after it, and how many those are."""
     first, last = at, at
     while first > 0 and filled_pause(words[first - 1].text):
         first -= 1
@@ -110,9 +115,10 @@ def _span_between(words: Sequence[Word], at: int) -> Span:
         last += 1
     before = words[first - 1].span if first else None
     after = words[last + 1].span if last + 1 < len(words) else None
-    return Span(
-        (before.end_s if before else 0.0) - SAME_S, (after.start_s if after else inf) + SAME_S
-    )
+    own = words[last].span
+    start_s = before.end_s if before else 0.0
+    end_s = after.start_s if after else own.end_s if own else start_s
+    return Span(start_s, max(start_s, end_s)), last - first + 1
 
 
 def _filler_words(words: Sequence[str]) -> Iterable[tuple[int, int]]:
