@@ -1,6 +1,7 @@
 """What was said is written down by both engines; what was not said is not."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -192,6 +193,25 @@ def test_talk_without_a_pause_is_one_chunk():
     scribe = Scribe()
     write_down(talk((1, 80), duration_s=82), scribe)
     assert scribe.heard_s == pytest.approx([79.6])
+
+
+def test_talk_is_heard_too_where_a_word_without_a_length_stands_behind_the_drawn_out_one():
+    """As Whisper ends a recording on some machines: "for" over seven seconds, and "the" at 11.2."""
+
+    class BreaksOff(Scribe):
+        def transcribe(self, samples):
+            (written,) = super().transcribe(samples)
+            if len(self.heard_s) > 1:
+                return [written]
+            ends = (Span(4.2, 11.2), Span(11.2, 11.2))
+            *words, drawn_out, last = written.words
+            late = (replace(drawn_out, span=ends[0]), replace(last, span=ends[1]))
+            return [replace(written, words=(*words, *late))]
+
+    scribe = BreaksOff("my strong points for the", "for the port and the clerk")
+    take = talk((0.3, 11.2), duration_s=12)
+    assert write_down(take, scribe).text == "my strong points for the port and the clerk"
+    assert scribe.heard_s == pytest.approx([11.5, 7.0])
 
 
 def test_weights_that_are_not_here_are_named_with_the_command_that_fetches_them():

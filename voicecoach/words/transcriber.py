@@ -393,14 +393,18 @@ def _hear(
         segment = _later(written, chunk.start_s)
         if not segment.words:
             continue
-        last = segment.words[-1].span or chunk
+        # Words without a length may stand behind the one that is drawn out.
+        at = len(segment.words) - 1
+        while at and (span := segment.words[at].span) and not span.duration_s:
+            at -= 1
+        last = segment.words[at].span or chunk
         last = Span(last.start_s, min(last.end_s, chunk.end_s))
         if (
             last.start_s > chunk.start_s
             and sum(last.overlap_s(span) for span in speech) > LONGEST_WORD_S
             and (skipped := _hear(clip, last, speech, transcriber))
         ):
-            heard += [replace(segment, words=segment.words[:-1]), *skipped]
+            heard += [replace(segment, words=segment.words[:at]), *skipped]
         else:
             heard.append(segment)
     return heard
