@@ -14,6 +14,7 @@ from voicecoach.sound.turn import ENDLESS, Turn
 from voicecoach.words.fillers import Reheard, rehear
 from voicecoach.words.live import Written, write_all
 from voicecoach.words.transcriber import write_down
+from voicecoach.words.transcript import Segment, Transcript, Word, said
 
 PROMPTS = scenarios.load()
 
@@ -59,8 +60,49 @@ def test_talk_without_a_pause_is_heard_again_in_even_parts():
             lengths_s.append(len(samples) / 16_000)
             return []
 
-    rehear(Clip(samples, 16_000), Span(1, 61), Measured())
+    rehear(Clip(samples, 16_000), Span(1, 61), said(""), Measured())
     assert lengths_s == pytest.approx([20, 20, 20])
+
+
+FIRST = (
+    "I kept the gate for ten years. We moved the whole yard to the new dock in one week, and in "
+    "the first month nobody waited, because I had put up the plan, and they rang me."
+)
+
+
+@pytest.mark.parametrize(
+    ("again", "asked_s"),
+    [
+        # It broke off, or lost its way: what is missing lies between 3.5 s and the end.
+        ("I kept the gate for ten years.", [20, 16.5]),
+        ("I kept the gate for ten years, so that was it, they rang me.", [20, 13.5]),
+        # Fewer words are missing than would be worth it.
+        ("I kept the gate for ten years, because I had put up the plan, and they rang me.", [20]),
+        (FIRST, [20]),
+    ],
+)
+def test_what_the_second_hearing_leaves_out_is_heard_by_itself(again, asked_s):
+    """With a double: where Whisper breaks off depends on the machine."""
+
+    class Scripted:
+        engine = model = "scripted"
+
+        def __init__(self):
+            self.texts, self.asked_s = [again, "Um, we moved the, uh, whole yard."], []
+
+        def transcribe(self, samples, prompt=""):
+            self.asked_s.append(len(samples) / 16_000)
+            words = tuple(Word(word, None, 0.9) for word in self.texts.pop(0).split())
+            return [Segment(words, -0.3, 0.1, 1.2)]
+
+    words = [Word(word, Span(at / 2, at / 2 + 0.5), 0.9) for at, word in enumerate(FIRST.split())]
+    transcript = Transcript((Segment(tuple(words), -0.3, 0.1, 1.2),), "scripted", "scripted")
+    engine, clip = Scripted(), Clip(np.zeros(20 * 16_000, np.float32), 16_000)
+    heard_again = rehear(clip, Span(0, 20), transcript, engine).words
+    assert engine.asked_s == pytest.approx(asked_s)
+    assert ("Um," in heard_again) == (len(asked_s) > 1)
+    assert heard_again[:6] == tuple(again.split()[:6])
+    assert heard_again[-1] == ("yard." if again.endswith("years.") else again.split()[-1])
 
 
 def test_where_nobody_talked_nothing_is_heard_again(faster_whisper, recording):

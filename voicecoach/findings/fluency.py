@@ -15,7 +15,7 @@ from math import inf
 from voicecoach.findings.finding import Moment
 from voicecoach.sound.clip import Span
 from voicecoach.words.fillers import Reheard
-from voicecoach.words.transcript import Transcript, Word
+from voicecoach.words.transcript import Transcript, Word, plain
 
 FILLED_PAUSE = re.compile(r"(?:u+[hm]+|uhm|er+m?|a+h+|h+m+|m{2,})\W*", re.IGNORECASE)
 END = re.compile(r"[.?!,;:…–—-][\"'”’)]*$")
@@ -131,9 +131,9 @@ def _filler_words(words: Sequence[str]) -> Iterable[tuple[int, int]]:
     for at, word in enumerate(words):
         apart = at == 0 or END.search(words[at - 1]) or filled_pause(words[at - 1])
         following = words[at + 1] if at + 1 < len(words) else ""
-        if filled_pause(word) or (apart and _plain(word) == "like" and END.search(word)):
+        if filled_pause(word) or (apart and plain(word) == "like" and END.search(word)):
             yield at, 1
-        elif apart and _plain(word) == "you" and re.fullmatch(r"know[,.…-]+", following.lower()):
+        elif apart and plain(word) == "you" and re.fullmatch(r"know[,.…-]+", following.lower()):
             yield at, 2
 
 
@@ -141,7 +141,7 @@ def _places(words: Sequence[str], known: Sequence[Word]) -> list[Span | None]:
     """When each word was said, for those that the transcript has at the same place."""
     places: list[Span | None] = [None] * len(words)
     matcher = SequenceMatcher(
-        None, [_plain(word) for word in words], [_plain(word.text) for word in known], False
+        None, [plain(word) for word in words], [plain(word.text) for word in known], False
     )
     for block in matcher.get_matching_blocks():
         for offset in range(block.size):
@@ -207,8 +207,8 @@ def _said_twice(words: Sequence[Word], at: int) -> int:
     for length in (3, 2, 1):
         first = words[at : at + length]
         again = words[at + length : at + 2 * length]
-        keys = [_plain(word.text) for word in first]
-        if len(again) < length or keys != [_plain(word.text) for word in again]:
+        keys = [plain(word.text) for word in first]
+        if len(again) < length or keys != [plain(word.text) for word in again]:
             continue
         if any(SENTENCE_END.search(word.text) for word in first) or all(
             map(EMPHASIS.fullmatch, keys)
@@ -224,7 +224,7 @@ def _said_twice(words: Sequence[Word], at: int) -> int:
 
 
 def _phrases(words: Sequence[Word], phrases: Sequence[str]) -> Iterable[Moment]:
-    keys = [_plain(word.text) for word in words]
+    keys = [plain(word.text) for word in words]
     wanted = sorted((phrase.split() for phrase in phrases), key=len, reverse=True)
     at = 0
     while at < len(keys):
@@ -252,11 +252,6 @@ def _sentences(words: Sequence[Word]) -> list[list[Word]]:
     return sentences
 
 
-def _plain(word: str) -> str:
-    """A word in small letters, without marks around it."""
-    return word.lower().replace("’", "'").strip(" .,;:!?…\"“”'‘()–—-")
-
-
 def spoken_words(words: Iterable[str]) -> list[str]:
     """Words as they are spoken: numerals written out, fillers left out.
 
@@ -268,7 +263,7 @@ def spoken_words(words: Iterable[str]) -> list[str]:
     for word in words:
         if filled_pause(word):
             continue
-        spoken += _written_out(word) if any(map(str.isdigit, word)) else [_plain(word)]
+        spoken += _written_out(word) if any(map(str.isdigit, word)) else [plain(word)]
     return [word for word in spoken if word]
 
 

@@ -11,13 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from math import ceil
 
 from voicecoach.sound.clip import Clip, Span
 from voicecoach.words.transcriber import LONGEST_CHUNK_S, MARGIN_S, Transcriber, doubtful
+from voicecoach.words.transcript import Transcript, Word, plain
 
 PROMPT = "Um, so, uh, like, you know, I was, um, thinking that, uh, hmm, okay, well, um, yeah."
 """A style to write in. Of the prompts that were tried it kept the most at the fewest errors."""
+
+LEFT_OUT_WORDS = 20
+"""So many words of the first hearing in a row, left out by the second, are heard again by
+themselves. For fewer the stretch is so short that fillers are invented in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +37,58 @@ class Reheard:
     the filler, and ``findings.fluency`` places them better between the words of the transcript."""
 
 
-def rehear(clip: Clip, chunk: Span, transcriber: Transcriber) -> Reheard:
-    """Hear one chunk of an answer again: the sound that the first hearing has heard as one."""
-    words: list[str] = []
-    for part in parts(chunk):
-        segments = transcriber.transcribe(clip.cut(part).samples, prompt=PROMPT)
-        words += (word.text for one in segments if not doubtful(one) for word in one.words)
+def rehear(clip: Clip, chunk: Span, transcript: Transcript, transcriber: Transcriber) -> Reheard:
+    """Hear one chunk of an answer again: the sound that the first hearing has heard as one.
+
+    Where nothing stands for many words in a row that *transcript* has there, it broke off or
+    lost its way, and that stretch is heard by itself.
+    """
+    words = _heard(clip, chunk, transcriber)
+    first = [word for word in transcript.words if word.span and word.span.overlap_s(chunk) > 0]
+    for begin, end, span in reversed(_left_out(words, first, chunk)):
+        words[begin:end] = _heard(clip, span, transcriber)
     return Reheard(chunk, tuple(words))
 
 
-def rehear_all(clip: Clip, chunks: Sequence[Span], transcriber: Transcriber) -> tuple[Reheard, ...]:
+def rehear_all(
+    clip: Clip, chunks: Sequence[Span], transcript: Transcript, transcriber: Transcriber
+) -> tuple[Reheard, ...]:
     """Hear the chunks of a whole answer again."""
     # The last one first: an engine may still have at hand what it made of that sound.
-    return tuple(rehear(clip, chunk, transcriber) for chunk in reversed(chunks))[::-1]
+    return tuple(rehear(clip, chunk, transcript, transcriber) for chunk in reversed(chunks))[::-1]
+
+
+def _heard(clip: Clip, span: Span, transcriber: Transcriber) -> list[str]:
+    return [
+        word.text
+        for part in parts(span)
+        for segment in transcriber.transcribe(clip.cut(part).samples, prompt=PROMPT)
+        if not doubtful(segment)
+        for word in segment.words
+    ]
+
+
+def _left_out(
+    words: Sequence[str], first: Sequence[Word], chunk: Span
+) -> list[tuple[int, int, Span]]:
+    """Where *words* leave out what was heard *first*, or have half as many other words for it.
+
+    Each as the words that stand there, from and to, and when what is left out was said.
+    """
+    *blocks, end = SequenceMatcher(
+        None, [plain(word) for word in words], [plain(word.text) for word in first], False
+    ).get_matching_blocks()
+    found: list[tuple[int, int, Span]] = []
+    begin, at = 0, 0
+    for block in (*blocks, end):
+        if block.b - at >= max(LEFT_OUT_WORDS, 2 * (block.a - begin)):
+            before = first[at - 1].span if at else None
+            after = first[block.b].span if block.b < len(first) else None
+            start_s = before.end_s if before else chunk.start_s
+            end_s = after.start_s if after else chunk.end_s
+            found.append((begin, block.a, Span(start_s, max(start_s, end_s))))
+        begin, at = block.a + block.size, block.b + block.size
+    return found
 
 
 def parts(chunk: Span) -> list[Span]:

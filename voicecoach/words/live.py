@@ -50,7 +50,7 @@ def write_all(take: Take, transcriber: Transcriber) -> Written:
     transcript = draft.transcript(take.speech)
     if not transcript.words:
         return Written(transcript)
-    return Written(transcript, rehear_all(take.clip, draft.chunks, transcriber))
+    return Written(transcript, rehear_all(take.clip, draft.chunks, transcript, transcriber))
 
 
 def last_talk(clip: Clip, speech: Sequence[Span]) -> np.ndarray:
@@ -153,7 +153,7 @@ class Live:
         transcript = draft.transcript(take.speech)
         if not transcript.words:
             return Written(transcript)
-        self._rehear(take.clip, draft.chunks, transcriber)
+        self._rehear(take.clip, draft.chunks, transcript, transcriber)
         return Written(
             transcript,
             tuple(self._reheard[chunk] for chunk in draft.chunks),
@@ -190,22 +190,22 @@ class Live:
                 self._draft = Draft(transcriber)
             while heard := self._next():
                 self._draft.write(heard.clip, heard.speech)
-                text = self._draft.transcript(heard.speech).text
+                transcript = self._draft.transcript(heard.speech)
                 with self._news:
-                    self._text, self._written = text, heard.speech
-                if text:
+                    self._text, self._written = transcript.text, heard.speech
+                if transcript.text:
                     *ended, last = self._draft.chunks
                     talk_s = sum(span.duration_s for span in heard.speech)
-                    whole = trailing.finished(text, ending.NOT_KNOWN, talk_s) >= PERHAPS
+                    whole = trailing.finished(transcript.text, ending.NOT_KNOWN, talk_s) >= PERHAPS
                     # The last chunk grows when there is more to come: its turn comes then. If
                     # not, it is the first: an engine may still have at hand what it made of it.
                     if whole and self._goes_on(heard):
-                        self._rehear(heard.clip, [last], transcriber)
+                        self._rehear(heard.clip, [last], transcript, transcriber)
                     # Those before it stay as they are, and must not pile up until the end.
-                    self._rehear(heard.clip, ended, transcriber)
+                    self._rehear(heard.clip, ended, transcript, transcriber)
                     # Who has more to say has often begun by then.
                     if not whole and self._stays_quiet(heard):
-                        self._rehear(heard.clip, [last], transcriber)
+                        self._rehear(heard.clip, [last], transcript, transcriber)
                 with self._news:
                     self._at_work = None
                     self._news.notify_all()
@@ -235,11 +235,17 @@ class Live:
                 samples = clip.cut(span).samples
                 self._pitch[span] = self._tracker.submit(pitch, samples, span.start_s)
 
-    def _rehear(self, clip: Clip, chunks: Sequence[Span], transcriber: Transcriber) -> None:
+    def _rehear(
+        self,
+        clip: Clip,
+        chunks: Sequence[Span],
+        transcript: Transcript,
+        transcriber: Transcriber,
+    ) -> None:
         """Hear for fillers what was not yet, or has grown since."""
         for chunk in reversed(chunks):
             if chunk not in self._reheard:
-                self._reheard[chunk] = rehear(clip, chunk, transcriber)
+                self._reheard[chunk] = rehear(clip, chunk, transcript, transcriber)
 
     def _next(self) -> _Heard | None:
         """Wait for the next silence; None when there will be none."""

@@ -81,6 +81,15 @@ class Transcript:
         return Span(spans[0].start_s, spans[-1].end_s) if spans else None
 
 
+def plain(word: str) -> str:
+    """A word in small letters, without marks around it.
+
+    >>> plain("“You’ve,")
+    "you've"
+    """
+    return word.lower().replace("’", "'").strip(" .,;:!?…\"“”'‘()–—-")
+
+
 def said(text: str) -> Transcript:
     """A typed text as a transcript: words without times, of full certainty.
 
