@@ -26,7 +26,7 @@ DOUBTFUL = 0.3
 """A clause whose words have a lower probability, on average, may well be Whisper's own: it is
 no evidence."""
 
-SURE = {"do": 0.5, "avoid": 0.8}
+SURE = {"do": 0.5, "avoid": 0.85}
 """The least probability of what a person is told that they said. Telling someone that they
 pressed or begged when they did not is the worst mistake this module can make."""
 CLOSE = 0.2
