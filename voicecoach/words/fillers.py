@@ -22,8 +22,8 @@ PROMPT = "Um, so, uh, like, you know, I was, um, thinking that, uh, hmm, okay, w
 """A style to write in. Of the prompts that were tried it kept the most at the fewest errors."""
 
 LEFT_OUT_WORDS = 20
-"""So many words of the first hearing in a row, left out by the second, are heard again by
-themselves. For fewer the stretch is so short that fillers are invented in it."""
+"""The fewest words of the first hearing in a row that are heard again by themselves, where the
+second leaves them out. For fewer the stretch is so short that fillers are invented in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,15 @@ class Reheard:
 def rehear(clip: Clip, chunk: Span, transcript: Transcript, transcriber: Transcriber) -> Reheard:
     """Hear one chunk of an answer again: the sound that the first hearing has heard as one.
 
-    Where nothing stands for many words in a row that *transcript* has there, it broke off or
-    lost its way, and that stretch is heard by itself.
+    Where that leaves out LEFT_OUT_WORDS or more of *transcript* in a row, and has at most half as
+    many other words in their place, Whisper broke off or lost its way: the stretch is heard by
+    itself. Not where it is the whole chunk, for of the same sound it would write the same.
     """
     words = _heard(clip, chunk, transcriber)
     first = [word for word in transcript.words if word.span and word.span.overlap_s(chunk) > 0]
     for begin, end, span in reversed(_left_out(words, first, chunk)):
-        words[begin:end] = _heard(clip, span, transcriber)
+        if span != chunk:
+            words[begin:end] = _heard(clip, span, transcriber) or words[begin:end]
     return Reheard(chunk, tuple(words))
 
 
@@ -71,16 +73,16 @@ def _heard(clip: Clip, span: Span, transcriber: Transcriber) -> list[str]:
 def _left_out(
     words: Sequence[str], first: Sequence[Word], chunk: Span
 ) -> list[tuple[int, int, Span]]:
-    """Where *words* leave out what was heard *first*, or have half as many other words for it.
+    """Where *words* leave out what was heard *first*, or have at most half as many others for it.
 
     Each as the words that stand there, from and to, and when what is left out was said.
     """
-    *blocks, end = SequenceMatcher(
+    matcher = SequenceMatcher(
         None, [plain(word) for word in words], [plain(word.text) for word in first], False
-    ).get_matching_blocks()
+    )
     found: list[tuple[int, int, Span]] = []
     begin, at = 0, 0
-    for block in (*blocks, end):
+    for block in matcher.get_matching_blocks():
         if block.b - at >= max(LEFT_OUT_WORDS, 2 * (block.a - begin)):
             before = first[at - 1].span if at else None
             after = first[block.b].span if block.b < len(first) else None
