@@ -334,7 +334,7 @@ def macro_f1(model: Encoder, tokenizer: Tokenizer, items: Sequence[Item], ids: l
 
 
 def write(model: Encoder, tokenizer: Tokenizer, folder: Path) -> None:
-    """As ONNX with its large matrices in 8 bits, with what cuts words into pieces beside it."""
+    """As ONNX with its matrices in 8 bits, with what cuts words into pieces beside it."""
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     names = ["scores", "weights", "vectors"]
     with tempfile.TemporaryDirectory() as exact:
@@ -348,16 +348,16 @@ def write(model: Encoder, tokenizer: Tokenizer, folder: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
-        graph = onnx.load(f"{exact}/encoder.onnx")
-    shrink(graph)
-    onnx.save(graph, folder / "encoder.onnx")
+        written = onnx.load(f"{exact}/encoder.onnx")
+    shrink(written)
+    onnx.save(written, folder / "encoder.onnx")
 
 
 def shrink(model: onnx.ModelProto) -> None:
     """Keep matrices in 8 bits, with one scale for each output of a layer or row of a table.
 
-    onnxruntime reads them back into 32 bits when it loads. quantize_dynamic of its own rounds what
-    passes through the layers as well, on each processor otherwise, and moves logits by up to 3.
+    voicecoach has them read back into 32 bits when it loads. onnxruntime's quantize_dynamic rounds
+    what passes through the layers as well, differently on each processor: scores move by up to 4.
     """
     graph = model.graph
     kept = {one.name: one for one in graph.initializer}
@@ -370,11 +370,11 @@ def shrink(model: onnx.ModelProto) -> None:
             continue
         exact = numpy_helper.to_array(kept[name])
         scales = np.abs(exact).max(1 - axis, keepdims=True) / 127
-        eighths = np.round(exact / np.where(scales, scales, 1)).astype(np.int8)
+        rounded = np.round(exact / np.where(scales, scales, 1)).astype(np.int8)
         graph.initializer.remove(kept.pop(name))
         graph.initializer.extend(
             [
-                numpy_helper.from_array(eighths, f"{name}_8"),
+                numpy_helper.from_array(rounded, f"{name}_8"),
                 numpy_helper.from_array(scales.ravel(), f"{name}_scales"),
             ]
         )

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from tests.conftest import REPOSITORY
@@ -32,6 +33,20 @@ def test_a_long_text_is_read_in_windows_that_end_with_a_sentence():
     assert (windows[0][0], windows[-1][1]) == (0, len(text.rstrip()))
     ends = {end for _, end in phrases.sentences(text)}
     assert all(end in ends for _, end in windows)
+
+
+def test_nothing_is_rounded_but_the_weights():
+    """The scores are those of the network as it is written, nothing of it done otherwise."""
+    plain = onnxruntime.SessionOptions()
+    plain.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    path = str(REPOSITORY / "prompts/encoder/encoder.onnx")
+    exact = onnxruntime.InferenceSession(path, plain, providers=["CPUExecutionProvider"])
+    ours = encoder.load()
+    for answer in DEV_ANSWERS[:10]:
+        ids = np.array([ours.tokenizer.encode(answer["text"]).ids], np.int64)
+        (scores,) = ours.session.run(["scores"], {"ids": ids})
+        assert scores.std() > 1
+        assert np.allclose(scores, exact.run(["scores"], {"ids": ids})[0], atol=1e-3)
 
 
 def test_a_sentence_without_an_end_is_read_too():
