@@ -56,6 +56,8 @@ class Criterion:
     """Ids of the criteria that every utterance of this one bears as well."""
     asks: bool = False
     """Whether it is a question."""
+    thanks: bool = False
+    """Whether it is a thank-you, which takes a word of thanks."""
     only_if_nothing_asked: bool = False
     """Whether one question anywhere in the answer clears it."""
     rounds: tuple[Text, ...] = ()

@@ -453,6 +453,7 @@ def bring_back(
             hears=criteria[id_].hears[:10],
             misses=criteria[id_].misses[:10],
             only_if_nothing_asked=False,
+            thanks=False,
         )
         for id_ in left_out
     ]

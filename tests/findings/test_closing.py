@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -76,6 +77,21 @@ def test_evidence_is_the_answers_own_words_with_their_times(criterion):
         assert "My bus" not in one.quote and "It rained" not in one.quote
         assert one.span.start_s < one.span.end_s <= transcript.words[-1].span.end_s
     assert found >= 5
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "No, just you so far. I'm taking my time with it.",
+        "And you, since how long are you here, and what pleases you the most in this house?",
+        "I looked at your website and you explained the rest, so no questions from me, really.",
+    ],
+)
+def test_nothing_is_a_thank_you_without_a_word_of_thanks(answer):
+    """The encoder by itself hears one in each of these."""
+    thanks = PROMPTS.criteria["thanks"]
+    assert closing.check(said(answer), [thanks])[0].verdict == "missed"
+    assert closing.check(said(answer), [replace(thanks, thanks=False)])[0].verdict == "met"
 
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda criterion: criterion.id)

@@ -218,6 +218,7 @@ def test_a_criterion_left_out_and_added_back_with_ten_examples_is_heard():
             hears=criterion.hears[:10],
             misses=criterion.misses[:10],
             only_if_nothing_asked=False,
+            thanks=False,
         )
         others = tuple(one for one in CRITERIA if one.id != criterion.id)
         right = invented = missed = 0

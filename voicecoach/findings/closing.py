@@ -45,6 +45,9 @@ ASKING = re.compile(r"\b(?:ask|asked|asking|questions?)\b", re.IGNORECASE)
 """What declining says by itself where nothing was invited."""
 NO_QUESTION = 0.49
 """The highest probability of asking in words without the form of a question: hinted at."""
+NO_THANKS = 0.19
+"""The highest probability of thanking without a word of thanks: not even hinted at. "No, just you"
+is no thanks, whatever it sounds like."""
 QUESTION_END = "?!.\"'”’) "
 QUESTION_WORDS = 4
 """A shorter "Me?" or "Questions?" asks nothing."""
@@ -95,8 +98,11 @@ def check(
             start, end = sentences[int(by_sentence[:, column].argmax())]
             if asked or not _declines(text[start:end], round_):
                 chance = 0.0
-        if criterion.asks and not phrases.ASKS.search(text[slice(*quotes[column])]):
+        quote = text[slice(*quotes[column])]
+        if criterion.asks and not phrases.ASKS.search(quote):
             chance = min(chance, NO_QUESTION)
+        if criterion.thanks and not phrases.THANKS.search(quote):
+            chance = min(chance, NO_THANKS)
         findings.append(_finding(criterion, chance, quotes[column], transcript))
     return tuple(findings)
 

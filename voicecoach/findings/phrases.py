@@ -49,6 +49,16 @@ ASKS = re.compile(
 """What some word of nearly every question is like, direct or not: in 2,250 texts, 7 of those that
 asked went without."""
 
+THANKS = re.compile(
+    r"thank|\bth[na]x\b|\bta\b|\bcheers\b|grateful|gratitude|preciat|obliged|indebted|\bbless|"
+    r"\bkind|"
+    r"\b(?:good|decent|nice|sweet|generous|lovely|big|sporting|gracious|patient) of\b|"
+    r"\bowe (?:you|ye)\b",
+    re.IGNORECASE,
+)
+"""What some word of nearly every thanks is like: of 5,066 utterances that thank, 22 go without,
+most of them in another language."""
+
 
 def sentences(text: str) -> tuple[Stretch, ...]:
     """Each sentence with its end mark.
