@@ -7,9 +7,9 @@
 Six answers with fillers and pauses put in are spoken by six synthetic voices, slower and quicker,
 with pink noise of 30 to 5 dB under them, and once more without fillers; pitch is flattened and
 widened by the voice programs. Pauses of the voices' own are found in the clean sound, where they
-are nearly zeros. With six voices more it is measured how far each measure moves
-when only the recording does. It needs the voice programs that audio_fixtures/make.py names, and a
-quarter of an hour.
+are nearly zeros. With six voices more it is measured how far each measure moves when only the
+recording does. It needs the voice programs that audio_fixtures/make.py names, and a quarter of an
+hour.
 
 DIR holds recordings and a manifest.jsonl with their file and transcript, and for some a
 NAME.words.tsv with start, end and word in each line.

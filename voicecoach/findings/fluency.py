@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 from itertools import takewhile
 from math import inf
 
 from voicecoach.findings.finding import Moment
 from voicecoach.sound.clip import Span
 from voicecoach.words.fillers import Reheard
-from voicecoach.words.transcript import Transcript, Word, plain
+from voicecoach.words.transcript import Transcript, Word, in_common, plain
 
 FILLED_PAUSE = re.compile(r"(?:u+[hm]+|uhm|er+m?|a+h+|h+m+|m{2,})\W*", re.IGNORECASE)
 END = re.compile(r"[.?!,;:…–—-][\"'”’)]*$")
@@ -140,10 +139,7 @@ def _filler_words(words: Sequence[str]) -> Iterable[tuple[int, int]]:
 def _places(words: Sequence[str], known: Sequence[Word]) -> list[Span | None]:
     """When each word was said, for those that the transcript has at the same place."""
     places: list[Span | None] = [None] * len(words)
-    matcher = SequenceMatcher(
-        None, [plain(word) for word in words], [plain(word.text) for word in known], False
-    )
-    for block in matcher.get_matching_blocks():
+    for block in in_common(words, known):
         for offset in range(block.size):
             places[block.a + offset] = known[block.b + offset].span
     return places

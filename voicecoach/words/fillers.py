@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from math import ceil
 
 from voicecoach.sound.clip import Clip, Span
 from voicecoach.words.transcriber import LONGEST_CHUNK_S, MARGIN_S, Transcriber, doubtful
-from voicecoach.words.transcript import Transcript, Word, plain
+from voicecoach.words.transcript import Transcript, Word, in_common
 
 PROMPT = "Um, so, uh, like, you know, I was, um, thinking that, uh, hmm, okay, well, um, yeah."
 """A style to write in. Of the prompts that were tried it kept the most at the fewest errors."""
@@ -77,12 +76,9 @@ def _left_out(
 
     Each as the words that stand there, from and to, and when what is left out was said.
     """
-    matcher = SequenceMatcher(
-        None, [plain(word) for word in words], [plain(word.text) for word in first], False
-    )
     found: list[tuple[int, int, Span]] = []
     begin, at = 0, 0
-    for block in matcher.get_matching_blocks():
+    for block in in_common(words, first):
         if block.b - at >= max(LEFT_OUT_WORDS, 2 * (block.a - begin)):
             before = first[at - 1].span if at else None
             after = first[block.b].span if block.b < len(first) else None

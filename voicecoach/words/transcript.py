@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import Match, SequenceMatcher
 from functools import cached_property
 from itertools import accumulate
 
@@ -88,6 +90,17 @@ def plain(word: str) -> str:
     "you've"
     """
     return word.lower().replace("’", "'").strip(" .,;:!?…\"“”'‘()–—-")
+
+
+def in_common(words: Sequence[str], known: Sequence[Word]) -> list[Match]:
+    """The runs of words that both have, marks and capitals aside, in their order.
+
+    *a* and *b* of each count in *words* and in *known*; the last has no length and stands behind
+    the last word of both, as difflib gives them.
+    """
+    return SequenceMatcher(
+        None, [plain(word) for word in words], [plain(word.text) for word in known], False
+    ).get_matching_blocks()
 
 
 def said(text: str) -> Transcript:
