@@ -5,7 +5,8 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,15 @@ def run(*arguments: object) -> Ran:
         except SystemExit as stop:
             status = int(stop.code or 0)
     return Ran(status, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whisper_is_done_in_the_end() -> Iterator[None]:
+    """Python would end threads that are in the middle of it, upon which CTranslate2 aborts."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "live":
+            thread.join(timeout=60)
 
 
 @pytest.fixture(scope="session")
