@@ -31,6 +31,9 @@ from audio_fixtures import make
 from tests.openai_weights import write_checkpoint
 from tests.virtual_sound import VirtualSound, virtual_sound
 from tests.web.server import Mouth, Served, launched
+from voicecoach import scenarios
+from voicecoach.fixtures import truth_of
+from voicecoach.scenarios import Prompts
 from voicecoach.words import transcriber
 
 LENGTHS_S = (5, 5, 7, 7, *3 * (10,), *3 * (30,), *2 * (60,), *2 * (120,))
@@ -72,7 +75,8 @@ ON_THE_PAGE = """() => new Promise((resolve) => {
 def answers(lengths_s: Sequence[float]) -> Iterator[np.ndarray]:
     """Recorded talk joined to these lengths, cut in a pause; float32, 16 kHz."""
     paths = [path for pattern in SPEAKER for path in sorted(make.FOLDER.glob(pattern))]
-    talk = [soundfile.read(path, dtype="float32")[0] for path in paths]
+    prompts = scenarios.load()
+    talk = [_fluent(path, prompts) for path in paths]
     quiet = np.zeros(round(BETWEEN_S * make.RATE_HZ), np.float32)
     for first, length_s in enumerate(lengths_s):
         pieces: list[np.ndarray] = []
@@ -81,6 +85,17 @@ def answers(lengths_s: Sequence[float]) -> Iterator[np.ndarray]:
             pieces += [make.trimmed(talk[at % len(talk)]).astype(np.float32), quiet]
             at += 1
         yield _ended(np.concatenate(pieces), length_s)
+
+
+def _fluent(path: Path, prompts: Prompts) -> np.ndarray:
+    """A recording with its long pauses cut down: here none of them is to end the turn."""
+    samples = soundfile.read(path, dtype="float32")[0]
+    truth = truth_of(path, prompts)
+    for pause in reversed(truth.pauses if truth else ()):
+        first, end = (round(at_s * make.RATE_HZ) for at_s in (pause.start_s, pause.end_s))
+        left = round(BETWEEN_S * make.RATE_HZ)
+        samples = np.delete(samples, slice(first + left, max(first + left, end)))
+    return samples
 
 
 def _ended(samples: np.ndarray, length_s: float) -> np.ndarray:
