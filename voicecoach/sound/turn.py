@@ -27,7 +27,7 @@ QUIET_S = 0.3
 SURELY = 0.53
 """Probability, by words and sound, from which what was said counts as the whole answer. Of 135
 answers, 75 that prompts/ending was fitted to and 60 by neural voices, half reach it, and 4 % of
-the thinking pauses; a person who thought for 1.8 s was at 0.50."""
+the thinking pauses."""
 PERHAPS = 0.12
 """The same from which it may be: 94 % of the answers, 38 % of the pauses."""
 SOUNDS_FINISHED = 0.5

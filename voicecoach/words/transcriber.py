@@ -47,13 +47,17 @@ UNSURE_LOG_PROBABILITY = -0.5
 LEAST_TALK_SHARE = 0.3
 """Share of a segment's words that must lie where someone talked."""
 
-GLANCE_S = 8.0
-"""As much is heard at a first reading, in seconds: more than a clause, and a third of the work."""
+GLANCE_S = 5.0
+"""As much talk is heard at a first reading, in seconds: more than a clause. With 8 s the end of an
+answer is told no better, and it takes a third longer."""
 GLANCE_TOKENS = 60
-GLANCE_FRAMES = 1000
-"""Of the spectrogram, 100 a second: the talk and a little silence. The encoder, most of the work
-on a short phrase, takes as long as the sound it is given, and Whisper is given 30 s otherwise. The
-words get worse: on audio_fixtures 5.3 % are wrong with so little silence, in place of 4.0 %."""
+GLANCE_FRAMES = 1500
+"""Of the spectrogram, 100 a second: the talk, and twice as much silence. The encoder, most of the
+work on a short phrase, takes as long as the sound it is given, and Whisper is given 30 s otherwise:
+0.38 s in place of 0.12. With 10 s it hears worse: see "turns" in BENCHMARKS.md."""
+GLANCE_LOOP_PIECES = 4
+"""So many pieces in a row are written once only. Cut off in mid-sentence, Whisper may go on in
+circles ("thank you. Bye. Bye. Bye."), and the last words are lost."""
 
 THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))
 """More than four make it slower, and one core is left to whoever records meanwhile. On two shared
@@ -146,6 +150,7 @@ class FasterWhisper:
             ctranslate2.StorageView.from_array(features[np.newaxis]),
             [[*words.sot_sequence, words.no_timestamps]],
             beam_size=1,
+            no_repeat_ngram_size=GLANCE_LOOP_PIECES,
             # Nobody says more, and a text that repeats itself would go on for ever. CTranslate2
             # stops at the half of what it is told.
             max_length=2 * GLANCE_TOKENS,
