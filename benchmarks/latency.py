@@ -93,8 +93,7 @@ def _fluent(path: Path, prompts: Prompts) -> np.ndarray:
     truth = truth_of(path, prompts)
     for pause in reversed(truth.pauses if truth else ()):
         first, end = (round(at_s * make.RATE_HZ) for at_s in (pause.start_s, pause.end_s))
-        left = round(BETWEEN_S * make.RATE_HZ)
-        samples = np.delete(samples, slice(first + left, max(first + left, end)))
+        samples = np.delete(samples, slice(first + round(BETWEEN_S * make.RATE_HZ), end))
     return samples
 
 
