@@ -69,9 +69,10 @@ def _python() -> Check:
 
 
 def _encoder() -> str:
-    from voicecoach.findings import encoder
+    from voicecoach.words import pieces, trailing
 
-    ids = encoder.load().offsets
+    ids = pieces.load().offsets
+    trailing.finished("Thank you.", by_sound=0.5, talk_s=1.0)
     own = scenarios.load().criteria.keys() - ids
     return f"hears {len(ids)} criteria, and {len(own)} of your own by their examples"
 

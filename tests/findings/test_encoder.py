@@ -16,6 +16,7 @@ from tests.virtual_sound import silent_environment
 from voicecoach import scenarios
 from voicecoach.errors import PromptsError
 from voicecoach.findings import closing, encoder, phrases
+from voicecoach.words import pieces
 from voicecoach.words.transcript import said
 
 PROMPTS = scenarios.load()
@@ -41,10 +42,10 @@ def test_nothing_is_rounded_but_the_weights():
     plain.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     path = str(REPOSITORY / "prompts/encoder/encoder.onnx")
     exact = onnxruntime.InferenceSession(path, plain, providers=["CPUExecutionProvider"])
-    ours = encoder.load()
+    ours = pieces.load()
     for answer in DEV_ANSWERS[:10]:
         ids = np.array([ours.tokenizer.encode(answer["text"]).ids], np.int64)
-        (scores,) = ours.session.run(["scores"], {"ids": ids})
+        (scores,) = ours.network.run(["scores"], {"ids": ids})
         assert scores.std() > 1
         assert np.allclose(scores, exact.run(["scores"], {"ids": ids})[0], atol=1e-3)
 
@@ -57,7 +58,7 @@ def test_a_sentence_without_an_end_is_read_too():
 
 def test_what_is_not_to_be_read_bears_nothing():
     text = "It rained. Thank you so much."
-    thanks = list(encoder.load().offsets).index("thanks")
+    thanks = list(pieces.load().offsets).index("thanks")
     sentences = phrases.sentences(text)
     assert encoder.read(text).logits(sentences)[1, thanks] > 2
     assert encoder.read(text, unread=[sentences[1]]).logits(sentences)[1, thanks] == encoder.NOTHING
@@ -77,7 +78,7 @@ def test_an_encoder_that_cannot_be_read_is_one_sentence(tmp_path, spoil):
         (tmp_path / "calibration.json").write_text('{"slope": 1, "offsets": {}}')
         (tmp_path / "encoder.onnx").write_bytes(b"no network")
     with pytest.raises(PromptsError, match=r"cannot be read .*Install voicecoach again\."):
-        encoder.load(tmp_path)
+        pieces.load(tmp_path)
 
 
 # A criterion of one's own

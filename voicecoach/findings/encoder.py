@@ -1,4 +1,4 @@
-"""The trained encoder in prompts/encoder: what each stretch of a text bears, in logits.
+"""What each stretch of a text bears, in logits, by the trained encoder in prompts/encoder.
 
 It reads a whole answer at once and gives every word piece a score and a weight for each
 criterion. A stretch's logit is the mean of its pieces' scores, weighted by the softmax of
@@ -9,29 +9,20 @@ How it was trained: prompts/encoder/README.md.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voicecoach.errors import PromptsError
 from voicecoach.findings.phrases import Stretch, sentences
-from voicecoach.scenarios import Criterion, folder_of
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
+from voicecoach.scenarios import Criterion
+from voicecoach.words import pieces
 
 WINDOW = 190
 """Word pieces read at once, as in training: some 150 words, a minute of talk."""
 WIDTH = 384
 """Length of a piece's vector."""
-FIRST, LAST = 101, 102
-"""The pieces [CLS] and [SEP] that every text is read between."""
 NOTHING = -20.0
 """The logit of silence."""
 
@@ -43,16 +34,6 @@ OTHERS_EACH = 5
 """So many examples of each other criterion: each takes some milliseconds to read."""
 
 NEWTON_STEPS = 12
-
-
-@dataclass(frozen=True)
-class Encoder:
-    session: InferenceSession
-    tokenizer: Tokenizer
-    slope: float
-    """With ``offsets``: what makes scores into calibrated logits."""
-    offsets: Mapping[str, float]
-    """By the ids of the criteria that it was trained on, in their order."""
 
 
 @dataclass(frozen=True)
@@ -131,50 +112,14 @@ class Ears:
         return support
 
 
-@cache
-def load(folder: Path | None = None) -> Encoder:
-    """The encoder in *folder*; the one in prompts/ when none is named.
-
-    Raises PromptsError when a file of it is missing or spoilt.
-    """
-    import onnxruntime
-    from tokenizers import Tokenizer
-
-    folder = folder or folder_of("prompts") / "encoder"
-    options = onnxruntime.SessionOptions()
-    # One answer is too little work to share out, and Whisper wants the other cores.
-    options.intra_op_num_threads = 1
-    # The matrices lie there in 8 bits. Left to itself onnxruntime rounds what passes through the
-    # layers to 8 bits, too, otherwise in each version and on each processor, and takes longer.
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
-    try:
-        calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-        session = onnxruntime.InferenceSession(
-            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        slope, offsets = calibration["slope"], calibration["offsets"]
-        if session.get_outputs()[0].shape[-1] != len(offsets):
-            raise ValueError("calibration.json is for other criteria")
-    except Exception as error:  # Each library raises its own.
-        raise PromptsError(
-            f"The encoder in {folder} cannot be read ({error}). Install voicecoach again."
-        ) from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return Encoder(session, tokenizer, slope, offsets)
-
-
 def read(text: str, unread: Iterable[Stretch] = ()) -> Reading:
     """Read *text*, a long one in windows that end with a sentence.
 
     *unread* are stretches that are no evidence, whatever they say: they are left out.
-    Raises PromptsError, as ``load`` does.
+    Raises PromptsError, as ``pieces.load`` does.
     """
-    encoder = load()
-    # Half a surrogate pair, which JSON may hold, is no text; a "?" leaves the places true.
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    encoding = encoder.tokenizer.encode(text, add_special_tokens=False)
+    encoder = pieces.load()
+    encoding = encoder.encode(text)
     ids = np.array(encoding.ids, np.int64)
     places = np.array(encoding.offsets, int).reshape(-1, 2)
     kept = np.full(len(ids), True)
@@ -185,10 +130,9 @@ def read(text: str, unread: Iterable[Stretch] = ()) -> Reading:
     vectors = np.zeros((len(ids), WIDTH))
     windows: list[Stretch] = []
     for begin, end in _windows(places, sentences(text)):
-        window = np.concatenate([[FIRST], ids[begin:end], [LAST]])
-        outputs = encoder.session.run(["scores", "weights", "vectors"], {"ids": window[None]})
-        for pieces, output in zip((scores, weights, vectors), outputs, strict=True):
-            pieces[begin:end] = output[1:-1]
+        outputs = encoder.run(["scores", "weights", "vectors"], ids[begin:end])
+        for each, output in zip((scores, weights, vectors), outputs, strict=True):
+            each[begin:end] = output[1:-1]
         windows.append((int(places[begin, 0]), int(places[end - 1, 1])))
     scores = scores * encoder.slope + np.array([*encoder.offsets.values()])
     weights = np.exp(weights)
@@ -202,9 +146,9 @@ def read(text: str, unread: Iterable[Stretch] = ()) -> Reading:
     )
 
 
-def _added_up(pieces: np.ndarray) -> np.ndarray:
+def _added_up(values: np.ndarray) -> np.ndarray:
     """Running sums from 0: shape (n, k) to (n + 1, k)."""
-    return np.concatenate([np.zeros((1, pieces.shape[1])), pieces.cumsum(0)])
+    return np.concatenate([np.zeros((1, values.shape[1])), values.cumsum(0)])
 
 
 def _windows(places: np.ndarray, whole: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
@@ -225,7 +169,7 @@ def ears(criteria: tuple[Criterion, ...]) -> Ears:
     One that the encoder was not trained on, a person's own, is heard by logistic regression
     on the vectors of its examples against those of all others.
     """
-    columns = {id_: column for column, id_ in enumerate(load().offsets)}
+    columns = {id_: column for column, id_ in enumerate(pieces.load().offsets)}
     return Ears(
         np.array([criterion.id in columns for criterion in criteria], bool),
         [columns[criterion.id] for criterion in criteria if criterion.id in columns],
